@@ -13,40 +13,42 @@ use freehold_domain::{
     Email, Id, Identity, Invitation, Level, Membership, Organization, Project, ResourceKind, User,
     Workspace,
 };
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::accounts::identities::IdentityRecord;
-use crate::content::resources::{ResourceRecord, find_resource, read_resource, resource_columns};
-use crate::engine::json_list::{ids, list_items, texts};
+use crate::content::resources::ResourceRecord;
+use crate::engine::json_list::{ids, texts};
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Sql, Tx};
+use crate::engine::{Result, Sql, Tx};
 use crate::members::remove::{MembershipRecord, membership_statements, read_membership};
-use crate::operators::imports::{ImportRecord, import_columns, read_import};
-use crate::operators::provisioning::{EntityReferences, hex, reference_values};
-use crate::organizations::read::{OrganizationRecord, organization_columns, read_organization};
+use crate::operators::imports::ImportRecord;
+use crate::operators::provisioning::{EntityReferences, reference_values};
+use crate::organizations::read::OrganizationRecord;
 
-/// A locked user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedUser {
-    /// The id.
-    pub id: Id<User>,
-    /// The normalized email address.
-    pub email: String,
-}
+row_types! {
+    /// A locked user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LockedUser {
+        /// The id.
+        pub id: Id<User> = "u.id",
+        /// The normalized email address.
+        pub email: String = "u.email",
+    }
 
-/// A locked organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedOrganization {
-    /// The id.
-    pub id: Id<Organization>,
-    /// The name in URLs.
-    pub slug: Option<String>,
-    /// The name.
-    pub name: Option<String>,
-    /// The user who owns it.
-    pub owner: Id<User>,
+    /// A locked organization.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LockedOrganization {
+        /// The id.
+        pub id: Id<Organization> = "o.id",
+        /// The name in URLs.
+        pub slug: Option<String> = "o.slug",
+        /// The name.
+        pub name: Option<String> = "o.name",
+        /// The user who owns it.
+        pub owner: Id<User> = "o.owner_id",
+    }
 }
 
 /// Which organizations to lock: those that any of these fields refers to.
@@ -66,60 +68,6 @@ pub struct OrganizationSelector {
     pub projects: Vec<Id<Project>>,
 }
 
-// With `ARRAY` PostgreSQL computes the ids before it searches the rows,
-// independent of the planner's estimates for lists.
-macro_rules! locked_rows {
-    (sqlite, $ids:expr) => {
-        concat!(" IN (", $ids, ") ORDER BY 1")
-    };
-    (postgres, $ids:expr) => {
-        concat!(" = ANY (ARRAY(", $ids, ")) ORDER BY 1 FOR UPDATE")
-    };
-}
-
-macro_rules! lock_users {
-    ($engine:ident) => {
-        concat!(
-            "SELECT u.id, u.email FROM users u WHERE u.id",
-            locked_rows!(
-                $engine,
-                concat!(
-                    "SELECT * FROM ",
-                    list_items!($engine, ids "$1"),
-                    " AS a UNION SELECT x.id FROM users x WHERE x.email IN ",
-                    list_items!($engine, texts "$2")
-                )
-            )
-        )
-    };
-}
-
-// A union instead of `OR`: each part uses an index of its own.
-macro_rules! lock_organizations {
-    ($engine:ident) => {
-        concat!(
-            "SELECT o.id, o.slug, o.name, o.owner_id FROM organizations o WHERE o.id",
-            locked_rows!(
-                $engine,
-                concat!(
-                    "SELECT * FROM ",
-                    list_items!($engine, ids "$1"),
-                    " AS a UNION SELECT s.id FROM organizations s WHERE s.slug IN ",
-                    list_items!($engine, texts "$2"),
-                    " UNION SELECT p.id FROM organizations p WHERE p.owner_id IN ",
-                    list_items!($engine, ids "$3"),
-                    " UNION SELECT m.organization_id FROM organization_members m WHERE m.user_id IN ",
-                    list_items!($engine, ids "$4"),
-                    " UNION SELECT w.organization_id FROM workspaces w WHERE w.id IN ",
-                    list_items!($engine, ids "$5"),
-                    " UNION SELECT j.organization_id FROM projects j WHERE j.id IN ",
-                    list_items!($engine, ids "$6")
-                )
-            )
-        )
-    };
-}
-
 /// Returns the statement that locks the organization of a membership.
 const fn organization_lock(level: Level) -> &'static Sql {
     match level {
@@ -129,83 +77,94 @@ const fn organization_lock(level: Level) -> &'static Sql {
     }
 }
 
-fn read_locked_user(row: &Row<'_>) -> Result<LockedUser> {
-    Ok(LockedUser {
-        id: row.get(0)?,
-        email: row.get(1)?,
-    })
-}
-
-fn read_locked_organization(row: &Row<'_>) -> Result<LockedOrganization> {
-    Ok(LockedOrganization {
-        id: row.get(0)?,
-        slug: row.get(1)?,
-        name: row.get(2)?,
-        owner: row.get(3)?,
-    })
-}
-
 statements! {
+    rows LockedUser, LockedOrganization, IdentityRecord, OrganizationRecord, ResourceRecord,
+        ImportRecord;
+
     // Users and their rows.
     LOCK_USER = "SELECT id FROM users WHERE id = $1 {for_update}";
-    LOCK_USER_NO_KEY_UPDATE = "SELECT id FROM users WHERE id = $1",
-        postgres = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
-    LOCK_USERS = lock_users!(sqlite), postgres = lock_users!(postgres);
-    // In the order of their ids.
-    LOCK_REFERENCED_USERS = "SELECT id FROM users
-      WHERE email IN (SELECT value FROM json_each($1))
-         OR id IN (SELECT unhex(value) FROM json_each($2))",
-        postgres = "SELECT id FROM users
-      WHERE id = ANY (ARRAY(
-            SELECT u.id FROM jsonb_array_elements_text($1) a
-             CROSS JOIN LATERAL (SELECT id FROM users u WHERE u.email = a.value LIMIT 1) u
-             UNION
-            SELECT value::uuid FROM jsonb_array_elements_text($2)))
-      ORDER BY id FOR UPDATE";
+    LOCK_USER_NO_KEY_UPDATE = "SELECT id FROM users WHERE id = $1 {for_no_key_update}";
+    LOCK_USERS = "
+        SELECT {LockedUser} FROM users u
+         WHERE u.id {in_ids
+                     SELECT {id value} FROM {list $1}
+                      UNION
+                     SELECT x.id FROM users x WHERE x.email IN {texts $2}}
+         ORDER BY 1 {for_update}";
+    // In the order of their ids. The subquery has PostgreSQL search the index for each
+    // address, independent of its estimates for lists.
+    LOCK_REFERENCED_USERS = "
+        SELECT id FROM users
+         WHERE id {in_ids
+                   SELECT (SELECT u.id FROM users u WHERE u.email = a.value) FROM {list $1} a
+                    UNION
+                   SELECT {id value} FROM {list $2}}
+         ORDER BY id {for_update}";
     LOCK_PASSWORD = "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2 {for_update}";
-    LOCK_USER_OF_IDENTITY = "SELECT id FROM users
-      WHERE id = (SELECT user_id FROM user_identities WHERE id = $1) {for_update}";
-    IDENTITY = "SELECT user_id, method FROM user_identities WHERE id = $1";
+    LOCK_USER_OF_IDENTITY = "
+        SELECT id FROM users
+         WHERE id = (SELECT user_id FROM user_identities WHERE id = $1) {for_update}";
+    IDENTITY = "SELECT {IdentityRecord} FROM user_identities WHERE id = $1";
+
     // Organizations, by their id or that of a row in them.
     LOCK_ORGANIZATION = "SELECT id FROM organizations WHERE id = $1 {for_update}";
-    LOCK_AND_READ_ORGANIZATION = concat!("SELECT ", organization_columns!(), " FROM organizations o WHERE o.id = $1 {for_update}");
-    LOCK_ORGANIZATION_OF_WORKSPACE = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1) {for_update}";
-    LOCK_ORGANIZATION_OF_PROJECT = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM projects WHERE id = $1) {for_update}";
-    LOCK_ORGANIZATION_OF_INVITATION = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1) {for_update}";
-    LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1) {for_update}";
-    LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1) {for_update}";
-    LOCK_ORGANIZATION_OF_PROJECT_MEMBER = "SELECT id FROM organizations
-      WHERE id = (SELECT p.organization_id FROM project_members m
-                    JOIN projects p ON p.id = m.project_id WHERE m.id = $1) {for_update}";
-    LOCK_ORGANIZATIONS = lock_organizations!(sqlite), postgres = lock_organizations!(postgres);
-    LOCK_REFERENCED_ORGANIZATIONS = "SELECT id FROM organizations
-      WHERE id IN (SELECT unhex(value) FROM json_each($1))
-         OR slug IN (SELECT value FROM json_each($2))
-         OR id IN (SELECT organization_id FROM workspaces
-                    WHERE id IN (SELECT unhex(value) FROM json_each($3)))
-         OR id IN (SELECT organization_id FROM projects
-                    WHERE id IN (SELECT unhex(value) FROM json_each($4)))",
-        postgres = "SELECT id FROM organizations
-      WHERE id = ANY (ARRAY(
-            SELECT value::uuid FROM jsonb_array_elements_text($1)
-             UNION
-            SELECT o.id FROM jsonb_array_elements_text($2) a CROSS JOIN organizations o
-             WHERE o.slug = a.value
-             UNION
-            SELECT w.organization_id FROM jsonb_array_elements_text($3) a
-             CROSS JOIN workspaces w WHERE w.id = a.value::uuid
-             UNION
-            SELECT p.organization_id FROM jsonb_array_elements_text($4) a
-             CROSS JOIN projects p WHERE p.id = a.value::uuid))
-      ORDER BY id FOR UPDATE";
+    LOCK_AND_READ_ORGANIZATION = "
+        SELECT {OrganizationRecord} FROM organizations o WHERE o.id = $1 {for_update}";
+    LOCK_ORGANIZATION_OF_WORKSPACE = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM workspaces WHERE id = $1) {for_update}";
+    LOCK_ORGANIZATION_OF_PROJECT = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM projects WHERE id = $1) {for_update}";
+    LOCK_ORGANIZATION_OF_INVITATION = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM project_invitations WHERE id = $1) {for_update}";
+    LOCK_ORGANIZATION_OF_ORGANIZATION_MEMBER = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM organization_members WHERE id = $1) {for_update}";
+    LOCK_ORGANIZATION_OF_WORKSPACE_MEMBER = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM workspace_members WHERE id = $1) {for_update}";
+    LOCK_ORGANIZATION_OF_PROJECT_MEMBER = "
+        SELECT id FROM organizations
+         WHERE id = (SELECT p.organization_id FROM project_members m
+                       JOIN projects p ON p.id = m.project_id WHERE m.id = $1) {for_update}";
+    // A union instead of `OR`: each part uses an index of its own.
+    LOCK_ORGANIZATIONS = "
+        SELECT {LockedOrganization} FROM organizations o
+         WHERE o.id {in_ids
+                     SELECT {id value} FROM {list $1}
+                      UNION
+                     SELECT s.id FROM organizations s WHERE s.slug IN {texts $2}
+                      UNION
+                     SELECT p.id FROM organizations p WHERE p.owner_id IN {ids $3}
+                      UNION
+                     SELECT m.organization_id FROM organization_members m WHERE m.user_id IN {ids $4}
+                      UNION
+                     SELECT w.organization_id FROM workspaces w WHERE w.id IN {ids $5}
+                      UNION
+                     SELECT j.organization_id FROM projects j WHERE j.id IN {ids $6}}
+         ORDER BY 1 {for_update}";
+    // In the order of their ids.
+    LOCK_REFERENCED_ORGANIZATIONS = "
+        SELECT id FROM organizations
+         WHERE id {in_ids
+                   SELECT {id value} FROM {list $1}
+                    UNION
+                   SELECT o.id FROM {list $2} a CROSS JOIN organizations o WHERE o.slug = a.value
+                    UNION
+                   SELECT w.organization_id FROM {list $3} a
+                    CROSS JOIN workspaces w WHERE w.id = {id a.value}
+                    UNION
+                   SELECT p.organization_id FROM {list $4} a
+                    CROSS JOIN projects p WHERE p.id = {id a.value}}
+         ORDER BY id {for_update}";
+
     // Single rows of other tables.
-    LOCK_AND_READ_RESOURCE = concat!(find_resource!(), " {for_update}");
-    LOCK_AND_READ_IMPORT = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1 {for_update}");
+    LOCK_AND_READ_RESOURCE = "
+        SELECT {ResourceRecord} FROM resources
+         WHERE project_id = $1 AND kind = $2 AND id = $3 {for_update}";
+    LOCK_AND_READ_IMPORT = "SELECT {ImportRecord} FROM imports WHERE id = $1 {for_update}";
 }
 
 impl Tx {
@@ -229,15 +188,15 @@ impl Tx {
         self.read(
             &LOCK_USERS,
             values![ids(users), texts(emails)],
-            read_locked_user,
+            LockedUser::read,
         )
         .await
     }
 
     /// Queues locks of the users with these email addresses or ids.
-    pub fn lock_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, ids: &[Id<User>]) {
-        let emails: Json = emails.map(Email::as_str).collect();
-        self.queue_lock(&LOCK_REFERENCED_USERS, values![emails, hex(ids)]);
+    pub fn lock_users<'a>(&mut self, emails: impl Iterator<Item = &'a Email>, users: &[Id<User>]) {
+        let emails: Vec<&str> = emails.map(Email::as_str).collect();
+        self.queue_lock(&LOCK_REFERENCED_USERS, values![texts(&emails), ids(users)]);
     }
 
     /// Queues the lock that an update of the user takes. Unlike
@@ -263,13 +222,8 @@ impl Tx {
         id: Id<Identity>,
     ) -> Result<Option<IdentityRecord>> {
         self.queue_lock(&LOCK_USER_OF_IDENTITY, values![id]);
-        self.read_one(&IDENTITY, values![id], |row| {
-            Ok(IdentityRecord {
-                user: row.get(0)?,
-                method: row.get(1)?,
-            })
-        })
-        .await
+        self.read_one(&IDENTITY, values![id], IdentityRecord::read)
+            .await
     }
 
     /// Queues the lock of an organization. Every command that changes its
@@ -283,8 +237,12 @@ impl Tx {
         &mut self,
         id: Id<Organization>,
     ) -> Result<Option<OrganizationRecord>> {
-        self.read_one(&LOCK_AND_READ_ORGANIZATION, values![id], read_organization)
-            .await
+        self.read_one(
+            &LOCK_AND_READ_ORGANIZATION,
+            values![id],
+            OrganizationRecord::read,
+        )
+        .await
     }
 
     /// [`Tx::lock_organization`] for the organization of this workspace.
@@ -326,7 +284,7 @@ impl Tx {
             ids(&selector.workspaces),
             ids(&selector.projects)
         ];
-        self.read(&LOCK_ORGANIZATIONS, values, read_locked_organization)
+        self.read(&LOCK_ORGANIZATIONS, values, LockedOrganization::read)
             .await
     }
 
@@ -346,14 +304,14 @@ impl Tx {
         self.read_one(
             &LOCK_AND_READ_RESOURCE,
             values![project, kind.as_str(), id],
-            read_resource,
+            ResourceRecord::read,
         )
         .await
     }
 
     /// Locks and returns an import, so that its batches run one after another.
     pub async fn lock_and_read_import(&mut self, id: Uuid) -> Result<Option<ImportRecord>> {
-        self.read_one(&LOCK_AND_READ_IMPORT, values![id], read_import)
+        self.read_one(&LOCK_AND_READ_IMPORT, values![id], ImportRecord::read)
             .await
     }
 }

@@ -5,44 +5,47 @@ use freehold_domain::{Id, Project, ResourceKind, Timestamp, User};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx, Value};
+use crate::engine::{Insert, Result, Store, Tx, Value};
 
-/// A content item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ResourceRecord {
-    /// Its id.
-    pub id: Uuid,
-    /// Its name in references, unique per project and kind.
-    pub slug: String,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its flags.
-    pub flags: Option<serde_json::Value>,
-    /// Tags that clients set.
-    pub tags: Option<serde_json::Value>,
-    /// Metadata that clients set.
-    pub meta: Option<serde_json::Value>,
-    /// Its data.
-    pub data: Option<serde_json::Value>,
-    /// Identifies the state of the data. Initial content has none until it is
-    /// changed.
-    pub revision: Option<Uuid>,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
-    /// When it was archived.
-    pub deleted_at: Option<Timestamp>,
-    /// The user who created it.
-    pub created_by: Option<Id<User>>,
-    /// The user who changed it last.
-    pub updated_by: Option<Id<User>>,
-    /// The user who archived it.
-    pub deleted_by: Option<Id<User>>,
+row_types! {
+    /// A content item.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct ResourceRecord {
+        /// Its id.
+        pub id: Uuid = "id",
+        /// Its name in references, unique per project and kind.
+        pub slug: String = "slug",
+        /// Its name.
+        pub name: Option<String> = "name",
+        /// Its description.
+        pub description: Option<String> = "description",
+        /// Its flags.
+        pub flags: Option<serde_json::Value> = "flags",
+        /// Tags that clients set.
+        pub tags: Option<serde_json::Value> = "tags",
+        /// Metadata that clients set.
+        pub meta: Option<serde_json::Value> = "meta",
+        /// Its data.
+        pub data: Option<serde_json::Value> = "data",
+        /// Identifies the state of the data. Initial content has none until it is
+        /// changed.
+        pub revision: Option<Uuid> = "revision_id",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "created_at",
+        /// When it was last changed.
+        pub updated_at: Option<Timestamp> = "updated_at",
+        /// When it was archived.
+        pub deleted_at: Option<Timestamp> = "deleted_at",
+        /// The user who created it.
+        pub created_by: Option<Id<User>> = "created_by_id",
+        /// The user who changed it last.
+        pub updated_by: Option<Id<User>> = "updated_by_id",
+        /// The user who archived it.
+        pub deleted_by: Option<Id<User>> = "deleted_by_id",
+    }
 }
 
 /// A content item to insert.
@@ -89,88 +92,40 @@ pub struct ResourceScan {
     pub limit: i64,
 }
 
-macro_rules! resource_columns {
-    () => {
-        "id, slug, name, description, flags, tags, meta, data, revision_id, created_at, updated_at,
-         deleted_at, created_by_id, updated_by_id, deleted_by_id"
-    };
-}
-
-pub(crate) fn read_resource(row: &Row<'_>) -> Result<ResourceRecord> {
-    Ok(ResourceRecord {
-        id: row.get(0)?,
-        slug: row.get(1)?,
-        name: row.get(2)?,
-        description: row.get(3)?,
-        flags: row.get(4)?,
-        tags: row.get(5)?,
-        meta: row.get(6)?,
-        data: row.get(7)?,
-        revision: row.get(8)?,
-        created_at: row.get(9)?,
-        updated_at: row.get(10)?,
-        deleted_at: row.get(11)?,
-        created_by: row.get(12)?,
-        updated_by: row.get(13)?,
-        deleted_by: row.get(14)?,
-    })
-}
-
-macro_rules! find_resource {
-    () => {
-        concat!(
-            "SELECT ",
-            resource_columns!(),
-            " FROM resources WHERE project_id = $1 AND kind = $2 AND id = $3"
-        )
-    };
-}
-pub(crate) use {find_resource, resource_columns};
-
-/// A page of a project's items; `$filter` restricts them further.
-macro_rules! page {
-    ($filter:expr, $compare:literal, $order:literal) => {
-        concat!(
-            "SELECT ",
-            resource_columns!(),
-            " FROM resources
-          WHERE project_id = $1 AND kind = $2 AND (deleted_at IS NULL OR $3 = 1) AND id ",
-            $compare,
-            " $4",
-            $filter,
-            " ORDER BY id ",
-            $order,
-            " LIMIT $5"
-        )
-    };
-}
-
-/// Only the ids in the list `$6` and the slugs in the list `$7`.
-macro_rules! id_or_slug_filter {
-    (sqlite) => {
-        " AND (id IN (SELECT unhex(value) FROM json_each($6))
-               OR slug IN (SELECT value FROM json_each($7)))"
-    };
-    (postgres) => {
-        " AND (id IN (SELECT jsonb_array_elements_text($6)::uuid)
-               OR slug IN (SELECT jsonb_array_elements_text($7)))"
-    };
-}
-
 statements! {
-    FIND = find_resource!();
-    OLDEST_FIRST = page!("", ">", "ASC");
-    NEWEST_FIRST = page!("", "<", "DESC");
-    SELECTED_OLDEST_FIRST = page!(id_or_slug_filter!(sqlite), ">", "ASC"), postgres = page!(id_or_slug_filter!(postgres), ">", "ASC");
-    SELECTED_NEWEST_FIRST = page!(id_or_slug_filter!(sqlite), "<", "DESC"), postgres = page!(id_or_slug_filter!(postgres), "<", "DESC");
-    INSERT_IF_ABSENT = "INSERT INTO resources (id, project_id, kind, slug, name, description, flags, tags, meta, data,
-             revision_id, created_at, created_by_id)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-      ON CONFLICT (project_id, kind, slug) DO NOTHING";
-    UPDATE = "UPDATE resources
-        SET name = $2, description = $3, flags = $4, tags = $5, meta = $6, updated_at = $7, updated_by_id = $8,
-            deleted_at = $9, deleted_by_id = $10
-      WHERE id = $1";
+    rows ResourceRecord;
+
+    {OF_PROJECT} = "project_id = $1 AND kind = $2 AND (deleted_at IS NULL OR $3 = 1)";
+    {SELECTED} = "(id IN {ids $6} OR slug IN {texts $7})";
+
+    FIND = "
+        SELECT {ResourceRecord} FROM resources WHERE project_id = $1 AND kind = $2 AND id = $3";
+    OLDEST_FIRST = "
+        SELECT {ResourceRecord} FROM resources
+         WHERE {OF_PROJECT} AND id > $4
+         ORDER BY id ASC LIMIT $5";
+    NEWEST_FIRST = "
+        SELECT {ResourceRecord} FROM resources
+         WHERE {OF_PROJECT} AND id < $4
+         ORDER BY id DESC LIMIT $5";
+    SELECTED_OLDEST_FIRST = "
+        SELECT {ResourceRecord} FROM resources
+         WHERE {OF_PROJECT} AND id > $4 AND {SELECTED}
+         ORDER BY id ASC LIMIT $5";
+    SELECTED_NEWEST_FIRST = "
+        SELECT {ResourceRecord} FROM resources
+         WHERE {OF_PROJECT} AND id < $4 AND {SELECTED}
+         ORDER BY id DESC LIMIT $5";
+    INSERT_IF_ABSENT = "
+        INSERT INTO resources (id, project_id, kind, slug, name, description, flags, tags, meta,
+                               data, revision_id, created_at, created_by_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            ON CONFLICT (project_id, kind, slug) DO NOTHING";
+    UPDATE = "
+        UPDATE resources
+           SET name = $2, description = $3, flags = $4, tags = $5, meta = $6, updated_at = $7,
+               updated_by_id = $8, deleted_at = $9, deleted_by_id = $10
+         WHERE id = $1";
     SET_DATA = "UPDATE resources SET data = $2, revision_id = $3 WHERE id = $1";
 }
 
@@ -201,7 +156,7 @@ impl Store {
         kind: ResourceKind,
         id: Uuid,
     ) -> Result<Option<ResourceRecord>> {
-        self.read_one(&FIND, values![project, kind.as_str(), id], read_resource)
+        self.read_one(&FIND, values![project, kind.as_str(), id], FromRow::read)
             .await
     }
 
@@ -233,7 +188,7 @@ impl Store {
                 Value::from(serde_json::json!(slugs)),
             ]);
         }
-        self.read(statement, values, read_resource).await
+        self.read(statement, values, FromRow::read).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ids for rows whose number only the database knows (`INSERT … SELECT`): the
 //! program gives the time, so that they sort like all other ids, and the engine
-//! generates the rest for each row.
+//! generates the rest for each row (`{generate_id $1}`).
 
 use uuid::Uuid;
 
@@ -9,8 +9,7 @@ use super::Value;
 /// How many bytes of an id are given; the engine generates the other seven.
 const PREFIX_LENGTH: usize = 9;
 
-/// In a statement, an id that begins with the [`id_prefix`] in `$n`. The
-/// engine's name comes first, because the fragments differ.
+// For statements whose text is not one literal yet; others have `{generate_id $1}`.
 macro_rules! generate_id {
     (sqlite, $n:literal) => {
         concat!("CAST(", $n, " || randomblob(7) AS BLOB)")

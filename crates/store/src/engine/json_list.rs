@@ -1,5 +1,5 @@
 //! Lists of ids or texts as one value, so that a statement has one text for
-//! lists of any length.
+//! lists of any length: `IN {ids $1}`, `IN {texts $1}`, `FROM {list $1} a`.
 //!
 //! Not here: rows to insert, whose values are separate.
 
@@ -7,8 +7,7 @@ use freehold_domain::Id;
 
 use super::Value;
 
-/// In a statement, the items of the list `$n`. The engine's name comes first,
-/// because the engines read lists differently.
+// For statements whose text is not one literal yet.
 macro_rules! list_items {
     (sqlite, ids $n:literal) => {
         concat!("(SELECT unhex(value) FROM json_each(", $n, "))")
@@ -25,7 +24,7 @@ macro_rules! list_items {
 }
 pub(crate) use list_items;
 
-/// Returns ids for `list_items!(…, ids …)`.
+/// Returns ids for `{ids $1}`, or for `{id a.value}` of a `{list $1} a`.
 pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     // Both engines read 32 hexadecimal digits as an id.
     let ids: Vec<String> = ids
@@ -35,7 +34,7 @@ pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     Value::from(serde_json::Value::from(ids))
 }
 
-/// Returns texts for `list_items!(…, texts …)`.
+/// Returns texts for `{texts $1}`, or for the `value` of a `{list $1}`.
 pub(crate) fn texts<T: AsRef<str>>(texts: &[T]) -> Value {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     Value::from(serde_json::Value::from(texts))

@@ -4,16 +4,12 @@
 
 use freehold_domain::{Email, Id, Invitation, Organization, Timestamp, User};
 
-use crate::accounts::users::user_columns;
+use crate::engine::row::FromRow;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
-use crate::invitations::issue::{
-    INVITATION_WIDTH, InvitationRecord, end_pending, invitation_columns, read_invitation,
-};
-use crate::members::context::{
-    MemberContext, member_context_columns, read_member_context_at, workspace_joins,
-};
+use crate::engine::{Result, Store, Tx};
+use crate::invitations::issue::InvitationRecord;
+use crate::members::context::MemberContext;
 
 /// An invitation, and the member contexts of its issuer and its invitee.
 #[derive(Clone, Debug)]
@@ -44,59 +40,44 @@ impl InvitationWithContexts {
     }
 }
 
-fn read_invitation_with_context(row: &Row<'_>) -> Result<(InvitationRecord, MemberContext)> {
-    Ok((
-        read_invitation(row)?,
-        read_member_context_at(row, INVITATION_WIDTH)?,
-    ))
-}
-
-/// An invitation with its issuer and the user `$2`, one row each.
-macro_rules! contexts {
-    ($which:literal) => {
-        concat!(
-            "SELECT ",
-            invitation_columns!(),
-            ", ",
-            member_context_columns!(),
-            " FROM project_invitations i JOIN workspaces w ON w.id = i.workspace_id",
-            workspace_joins!(),
-            "
-       JOIN users u ON u.id IN (i.issuer_id, $2)",
-            "
-      WHERE ",
-            $which
-        )
-    };
-}
-
-/// Accepts an open invitation to the email address `$3` of the user `$2` at the time `$4`.
-macro_rules! accept {
-    ($which:literal) => {
-        concat!(
-            "UPDATE project_invitations
-        SET status = 'accepted', used = TRUE, user_id = $2, answered_at = $4,
-            updated_at = $4, updated_by_id = $2
-      WHERE ",
-            $which,
-            " AND email = $3 AND status = 'pending'
-        AND (expiration_date IS NULL OR expiration_date > $4)"
-        )
-    };
-}
-
 statements! {
-    ACCEPT_BY_TOKEN = accept!("token = $1 AND organization_id = $5");
-    CONTEXTS_BY_TOKEN = contexts!("i.token = $1");
+    rows InvitationRecord, MemberContext;
+
+    // Accepts an invitation for the user `$2` with the email address `$3` at `$4`.
+    {ACCEPT} = "
+        UPDATE project_invitations
+           SET status = 'accepted', used = TRUE, user_id = $2, answered_at = $4,
+               updated_at = $4, updated_by_id = $2";
+    {IS_OPEN} = "
+        email = $3 AND status = 'pending'
+            AND (expiration_date IS NULL OR expiration_date > $4)";
+    // An invitation with its issuer and the user `$2`, one row each.
+    {CONTEXTS} = "
+        SELECT {InvitationRecord}, {MemberContext}
+          FROM project_invitations i
+          JOIN workspaces w ON w.id = i.workspace_id
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+          JOIN users u ON u.id IN (i.issuer_id, $2)";
+
+    ACCEPT_BY_TOKEN = "{ACCEPT} WHERE token = $1 AND organization_id = $5 AND {IS_OPEN}";
+    CONTEXTS_BY_TOKEN = "{CONTEXTS} WHERE i.token = $1";
     // Without the token, only a user with a verified email address may accept.
-    ACCEPT_BY_ID = accept!("id = $1 AND EXISTS (
-            SELECT 1 FROM users u WHERE u.id = $2 AND u.email_verified_at IS NOT NULL)");
-    CONTEXTS_BY_ID = contexts!("i.id = $1");
-    DECLINE = end_pending!("declined", "id = $1 AND email = $4
-        AND (expiration_date IS NULL OR expiration_date > $2)
-  RETURNING organization_id");
-    INVITATION_EXISTS = "SELECT id FROM project_invitations
-      WHERE token = $1 AND organization_id = $2 AND email = $3 AND status IN ('pending', 'accepted')";
+    ACCEPT_BY_ID = "
+        {ACCEPT} WHERE id = $1 AND {IS_OPEN}
+            AND EXISTS (SELECT 1 FROM users u
+                         WHERE u.id = $2 AND u.email_verified_at IS NOT NULL)";
+    CONTEXTS_BY_ID = "{CONTEXTS} WHERE i.id = $1";
+    DECLINE = "
+        UPDATE project_invitations
+           SET status = 'declined', answered_at = $2, updated_at = $2, updated_by_id = $3
+         WHERE id = $1 AND email = $4 AND status = 'pending'
+           AND (expiration_date IS NULL OR expiration_date > $2)
+     RETURNING organization_id";
+    INVITATION_EXISTS = "
+        SELECT id FROM project_invitations
+         WHERE token = $1 AND organization_id = $2 AND email = $3
+           AND status IN ('pending', 'accepted')";
 }
 
 impl Store {
@@ -135,7 +116,7 @@ impl Tx {
             .claim_and_read(
                 (&ACCEPT_BY_TOKEN, accept),
                 (&CONTEXTS_BY_TOKEN, contexts),
-                read_invitation_with_context,
+                FromRow::read,
             )
             .await?;
         Ok((changed == 1, InvitationWithContexts::from_rows(rows)))
@@ -155,7 +136,7 @@ impl Tx {
             .claim_and_read(
                 (&ACCEPT_BY_ID, accept),
                 (&CONTEXTS_BY_ID, values![id, user]),
-                read_invitation_with_context,
+                FromRow::read,
             )
             .await?;
         Ok((changed == 1, InvitationWithContexts::from_rows(rows)))

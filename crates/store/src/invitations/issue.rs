@@ -8,9 +8,10 @@ use freehold_domain::{
     Id, Invitation, InvitationStatus, Organization, Project, Timestamp, User, Workspace,
 };
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Tx};
+use crate::engine::{Insert, Result, Tx};
 
 /// An invitation to insert.
 #[derive(Clone, Debug)]
@@ -39,35 +40,37 @@ pub struct InvitationRow {
     pub now: Timestamp,
 }
 
-/// An invitation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvitationRecord {
-    /// Its id.
-    pub id: Id<Invitation>,
-    /// The normalized email address.
-    pub email: String,
-    /// The role that it gives.
-    pub role: String,
-    /// Its status, as stored: an expired invitation may still be `pending`.
-    pub status: String,
-    /// The workspace.
-    pub workspace: Id<Workspace>,
-    /// The organization of the workspace.
-    pub organization: Id<Organization>,
-    /// The project that it was issued for, while that exists.
-    pub project: Option<Id<Project>>,
-    /// When it expires; never if there is no time.
-    pub expires_at: Option<Timestamp>,
-    /// How often it was issued.
-    pub generation: i64,
-    /// The user who issued it last; none if an operator did.
-    pub issuer: Option<Id<User>>,
-    /// Whether its link was only sent to the email address.
-    pub mailed: bool,
-    /// When its link was sent.
-    pub sent_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
+row_types! {
+    /// An invitation.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct InvitationRecord {
+        /// Its id.
+        pub id: Id<Invitation> = "i.id",
+        /// The normalized email address.
+        pub email: String = "i.email",
+        /// The role that it gives.
+        pub role: String = "i.role",
+        /// Its status, as stored: an expired invitation may still be `pending`.
+        pub status: String = "i.status",
+        /// The workspace.
+        pub workspace: Id<Workspace> = "i.workspace_id",
+        /// The organization of the workspace.
+        pub organization: Id<Organization> = "i.organization_id",
+        /// The project that it was issued for, while that exists.
+        pub project: Option<Id<Project>> = "i.project_id",
+        /// When it expires; never if there is no time.
+        pub expires_at: Option<Timestamp> = "i.expiration_date",
+        /// How often it was issued.
+        pub generation: i64 = "i.generation",
+        /// The user who issued it last; none if an operator did.
+        pub issuer: Option<Id<User>> = "i.issuer_id",
+        /// Whether its link was only sent to the email address.
+        pub mailed: bool = "i.mailed",
+        /// When its link was sent.
+        pub sent_at: Option<Timestamp> = "i.sent_at",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "i.created_at",
+    }
 }
 
 impl InvitationRecord {
@@ -109,69 +112,24 @@ pub struct InvitationRenewal {
     pub now: Timestamp,
 }
 
-/// The columns that `read_invitation` reads, of an invitation `i`.
-macro_rules! invitation_columns {
-    () => {
-        "i.id, i.email, i.role, i.status, i.workspace_id, i.organization_id, i.project_id,
-         i.expiration_date, i.generation, i.issuer_id, i.mailed, i.sent_at, i.created_at"
-    };
-}
-
-pub(crate) use invitation_columns;
-
-/// How many columns `invitation_columns!` has.
-pub(crate) const INVITATION_WIDTH: usize = 13;
-
-/// Reads the columns of `invitation_columns!`.
-pub(crate) fn read_invitation(row: &Row<'_>) -> Result<InvitationRecord> {
-    Ok(InvitationRecord {
-        id: row.get(0)?,
-        email: row.get(1)?,
-        role: row.get(2)?,
-        status: row.get(3)?,
-        workspace: row.get(4)?,
-        organization: row.get(5)?,
-        project: row.get(6)?,
-        expires_at: row.get(7)?,
-        generation: row.get(8)?,
-        issuer: row.get(9)?,
-        mailed: row.get(10)?,
-        sent_at: row.get(11)?,
-        created_at: row.get(12)?,
-    })
-}
-
-/// Ends an open invitation with the status `$status`.
-macro_rules! end_pending {
-    ($status:literal, $which:literal) => {
-        concat!(
-            "UPDATE project_invitations
-        SET status = '",
-            $status,
-            "', answered_at = $2, updated_at = $2, updated_by_id = $3
-      WHERE status = 'pending' AND ",
-            $which
-        )
-    };
-}
-
-pub(crate) use end_pending;
-
 statements! {
-    PENDING = concat!("SELECT ", invitation_columns!(), " FROM project_invitations i
-      WHERE i.workspace_id = $1 AND i.email = $2 AND i.status = 'pending'");
-    BY_ID = concat!("SELECT ", invitation_columns!(), " FROM project_invitations i
-      WHERE i.id = $1 AND i.organization_id = $2");
-    RENEW = "UPDATE project_invitations
-        SET token = $3, generation = generation + 1, project_id = $4, expiration_date = $5,
-            issuer_id = $6, mailed = $7, sent_at = $8, updated_at = $9, updated_by_id = $6
-      WHERE id = $1 AND generation = $2 AND status = 'pending'";
-    EXPIRE = "UPDATE project_invitations SET status = 'expired', updated_at = $2
-      WHERE workspace_id = $1 AND status = 'pending' AND expiration_date <= $2
-        AND email IN (SELECT value FROM json_each($3))",
-        postgres = "UPDATE project_invitations SET status = 'expired', updated_at = $2
-      WHERE workspace_id = $1 AND status = 'pending' AND expiration_date <= $2
-        AND email IN (SELECT jsonb_array_elements_text($3))";
+    rows InvitationRecord;
+
+    PENDING = "
+        SELECT {InvitationRecord} FROM project_invitations i
+         WHERE i.workspace_id = $1 AND i.email = $2 AND i.status = 'pending'";
+    BY_ID = "
+        SELECT {InvitationRecord} FROM project_invitations i
+         WHERE i.id = $1 AND i.organization_id = $2";
+    RENEW = "
+        UPDATE project_invitations
+           SET token = $3, generation = generation + 1, project_id = $4, expiration_date = $5,
+               issuer_id = $6, mailed = $7, sent_at = $8, updated_at = $9, updated_by_id = $6
+         WHERE id = $1 AND generation = $2 AND status = 'pending'";
+    EXPIRE = "
+        UPDATE project_invitations SET status = 'expired', updated_at = $2
+         WHERE workspace_id = $1 AND status = 'pending' AND expiration_date <= $2
+           AND email IN {texts $3}";
 }
 
 static INVITATIONS: Insert = Insert {
@@ -254,7 +212,7 @@ impl Tx {
         email: &str,
     ) -> Result<Option<InvitationRecord>> {
         let values = values![workspace, email.to_owned()];
-        self.read_one(&PENDING, values, read_invitation).await
+        self.read_one(&PENDING, values, FromRow::read).await
     }
 
     /// Returns the invitation with this id to an organization.
@@ -263,7 +221,7 @@ impl Tx {
         id: Id<Invitation>,
         organization: Id<Organization>,
     ) -> Result<Option<InvitationRecord>> {
-        self.read_one(&BY_ID, values![id, organization], read_invitation)
+        self.read_one(&BY_ID, values![id, organization], FromRow::read)
             .await
     }
 

@@ -5,75 +5,44 @@
 use freehold_domain::{Id, InvitationLink, Organization, Timestamp, User, Workspace};
 use serde_json::Value;
 
-use crate::accounts::users::user_columns;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
-use crate::members::context::{
-    MemberContext, member_context_columns, read_member_context_at, workspace_joins,
-};
+use crate::engine::{Insert, Result, Store, Tx};
+use crate::members::context::MemberContext;
 
-/// An invitation link without its token.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct InvitationLinkRecord {
-    /// Its id.
-    pub id: Id<InvitationLink>,
-    /// Its organization.
-    pub organization: Id<Organization>,
-    /// Its workspace.
-    pub workspace: Id<Workspace>,
-    /// The role that it gives.
-    pub role: String,
-    /// How many users can join; unlimited if there is no number.
-    pub max_uses: Option<i64>,
-    /// How many users have joined.
-    pub uses: i64,
-    /// The domains of the email addresses that may use it; all if there is no list.
-    pub allowed_domains: Option<Vec<String>>,
-    /// When it expires; never if there is no time.
-    pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-    /// The user who created it.
-    pub issuer: Option<Id<User>>,
-    /// The issuer's email address, while they have an account.
-    pub issuer_email: Option<String>,
-    /// The issuer's display name.
-    pub issuer_username: Option<String>,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-}
-
-macro_rules! links {
-    ($which:literal) => {
-        concat!(
-            "SELECT l.id, l.organization_id, l.workspace_id, l.role, l.max_uses, l.uses,
-                    l.allowed_domains, l.expires_at, l.revoked_at, l.issuer_id, l.created_at,
-                    u.email, u.username
-               FROM invitation_links l
-               LEFT JOIN users u ON u.id = l.issuer_id
-              WHERE ",
-            $which
-        )
-    };
-}
-
-fn read_link(row: &Row<'_>) -> Result<InvitationLinkRecord> {
-    Ok(InvitationLinkRecord {
-        id: row.get(0)?,
-        organization: row.get(1)?,
-        workspace: row.get(2)?,
-        role: row.get(3)?,
-        max_uses: row.get(4)?,
-        uses: row.get(5)?,
-        allowed_domains: row.get::<Option<Value>>(6)?.as_ref().map(texts),
-        expires_at: row.get(7)?,
-        revoked_at: row.get(8)?,
-        issuer: row.get(9)?,
-        created_at: row.get(10)?,
-        issuer_email: row.get(11)?,
-        issuer_username: row.get(12)?,
-    })
+row_types! {
+    /// An invitation link without its token.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct InvitationLinkRecord {
+        /// Its id.
+        pub id: Id<InvitationLink> = "l.id",
+        /// Its organization.
+        pub organization: Id<Organization> = "l.organization_id",
+        /// Its workspace.
+        pub workspace: Id<Workspace> = "l.workspace_id",
+        /// The role that it gives.
+        pub role: String = "l.role",
+        /// How many users can join; unlimited if there is no number.
+        pub max_uses: Option<i64> = "l.max_uses",
+        /// How many users have joined.
+        pub uses: i64 = "l.uses",
+        /// The domains of the email addresses that may use it; all if there is no list.
+        pub allowed_domains: Option<Vec<String>> =
+            "l.allowed_domains" => |list: Option<Value>| list.as_ref().map(texts),
+        /// When it expires; never if there is no time.
+        pub expires_at: Option<Timestamp> = "l.expires_at",
+        /// When it was revoked.
+        pub revoked_at: Option<Timestamp> = "l.revoked_at",
+        /// The user who created it.
+        pub issuer: Option<Id<User>> = "l.issuer_id",
+        /// The issuer's email address, while they have an account.
+        pub issuer_email: Option<String> = "u.email",
+        /// The issuer's display name.
+        pub issuer_username: Option<String> = "u.username",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "l.created_at",
+    }
 }
 
 /// Returns the texts of a JSON list; none of any other value, which admits no user.
@@ -84,20 +53,39 @@ fn texts(list: &Value) -> Vec<String> {
 }
 
 statements! {
-    BY_TOKEN = links!("l.token = $1");
-    BY_ID = links!("l.id = $1 AND l.organization_id = $2");
-    OF_ORGANIZATION = links!("l.organization_id = $1 ORDER BY l.id DESC LIMIT $2");
-    ISSUERS = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
-       JOIN users u ON u.id IN (SELECT l.issuer_id FROM invitation_links l
-                                 WHERE l.organization_id = $1 AND l.workspace_id = w.id)
-      WHERE w.organization_id = $1");
-    CLAIM_USE = "UPDATE invitation_links
-        SET uses = uses + 1, updated_at = $2, updated_by_id = $3
-      WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-        AND (max_uses IS NULL OR uses < max_uses)";
-    REVOKE = "UPDATE invitation_links
-        SET revoked_at = $2, updated_at = $2, updated_by_id = $3
-      WHERE id = $1 AND revoked_at IS NULL";
+    rows InvitationLinkRecord, MemberContext;
+
+    BY_TOKEN = "
+        SELECT {InvitationLinkRecord}
+          FROM invitation_links l
+          LEFT JOIN users u ON u.id = l.issuer_id
+         WHERE l.token = $1";
+    BY_ID = "
+        SELECT {InvitationLinkRecord}
+          FROM invitation_links l
+          LEFT JOIN users u ON u.id = l.issuer_id
+         WHERE l.id = $1 AND l.organization_id = $2";
+    OF_ORGANIZATION = "
+        SELECT {InvitationLinkRecord}
+          FROM invitation_links l
+          LEFT JOIN users u ON u.id = l.issuer_id
+         WHERE l.organization_id = $1
+         ORDER BY l.id DESC LIMIT $2";
+    ISSUERS = "
+        SELECT {MemberContext}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+          JOIN users u ON u.id IN (SELECT l.issuer_id FROM invitation_links l
+                                    WHERE l.organization_id = $1 AND l.workspace_id = w.id)
+         WHERE w.organization_id = $1";
+    CLAIM_USE = "
+        UPDATE invitation_links SET uses = uses + 1, updated_at = $2, updated_by_id = $3
+         WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+           AND (max_uses IS NULL OR uses < max_uses)";
+    REVOKE = "
+        UPDATE invitation_links SET revoked_at = $2, updated_at = $2, updated_by_id = $3
+         WHERE id = $1 AND revoked_at IS NULL";
 }
 
 static LINKS: Insert = Insert {
@@ -131,7 +119,8 @@ impl Store {
     /// Returns the link whose token has this hash. Its role, workspace and
     /// domains never change; its uses and its status may.
     pub async fn invitation_link(&self, token: String) -> Result<Option<InvitationLinkRecord>> {
-        self.read_one(&BY_TOKEN, values![token], read_link).await
+        self.read_one(&BY_TOKEN, values![token], FromRow::read)
+            .await
     }
 
     /// Returns the newest links of an organization.
@@ -140,17 +129,19 @@ impl Store {
         organization: Id<Organization>,
         limit: i64,
     ) -> Result<Vec<InvitationLinkRecord>> {
-        self.read(&OF_ORGANIZATION, values![organization, limit], read_link)
-            .await
+        self.read(
+            &OF_ORGANIZATION,
+            values![organization, limit],
+            FromRow::read,
+        )
+        .await
     }
 
     /// Returns the member contexts of the links' issuers in the workspaces of
     /// their links, as far as they have an account.
     pub async fn link_issuers(&self, organization: Id<Organization>) -> Result<Vec<MemberContext>> {
-        self.read(&ISSUERS, values![organization], |row| {
-            read_member_context_at(row, 0)
-        })
-        .await
+        self.read(&ISSUERS, values![organization], FromRow::read)
+            .await
     }
 }
 
@@ -196,7 +187,7 @@ impl Tx {
         id: Id<InvitationLink>,
         organization: Id<Organization>,
     ) -> Result<Option<InvitationLinkRecord>> {
-        self.read_one(&BY_ID, values![id, organization], read_link)
+        self.read_one(&BY_ID, values![id, organization], FromRow::read)
             .await
     }
 

@@ -6,19 +6,24 @@ use uuid::Uuid;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Tx};
-use crate::invitations::issue::end_pending;
 
 statements! {
-    PENDING_INVITATION_TO = "SELECT id, role FROM project_invitations
-      WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
-    REVOKE = end_pending!("revoked", "id = $1");
-    REVOKE_IN_WORKSPACE = "UPDATE project_invitations
-        SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
-      WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
-    REVOKE_IN_ORGANIZATION = "UPDATE project_invitations
-        SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
-      WHERE organization_id = $1 AND status = 'pending'
-        AND email = (SELECT email FROM users WHERE id = $2)";
+    PENDING_INVITATION_TO = "
+        SELECT id, role FROM project_invitations
+         WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
+    REVOKE = "
+        UPDATE project_invitations
+           SET status = 'revoked', answered_at = $2, updated_at = $2, updated_by_id = $3
+         WHERE id = $1 AND status = 'pending'";
+    REVOKE_IN_WORKSPACE = "
+        UPDATE project_invitations
+           SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
+         WHERE workspace_id = $1 AND email = $2 AND status = 'pending'";
+    REVOKE_IN_ORGANIZATION = "
+        UPDATE project_invitations
+           SET status = 'revoked', answered_at = $3, updated_at = $3, updated_by_id = $4
+         WHERE organization_id = $1 AND status = 'pending'
+           AND email = (SELECT email FROM users WHERE id = $2)";
 }
 
 impl Tx {

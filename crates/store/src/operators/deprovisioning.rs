@@ -7,7 +7,7 @@
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 
-use crate::engine::json_list::{ids, list_items, texts};
+use crate::engine::json_list::{ids, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Tx};
@@ -23,64 +23,33 @@ pub enum EntityLocation {
     Member(Id<User>, Id<Organization>),
 }
 
-macro_rules! locate_entities {
-    ($engine:ident) => {
-        concat!(
-            "SELECT 0, w.id, w.organization_id, w.organization_id FROM workspaces w WHERE w.id IN ",
-            list_items!($engine, ids "$1"),
-            " UNION ALL
-             SELECT 1, p.id, p.workspace_id, p.organization_id FROM projects p WHERE p.id IN ",
-            list_items!($engine, ids "$2"),
-            " UNION ALL
-             SELECT 2, m.user_id, m.organization_id, m.organization_id FROM organization_members m
-              WHERE m.user_id IN ",
-            list_items!($engine, ids "$3")
-        )
-    };
-}
-
-macro_rules! delete_listed {
-    ($engine:ident, $table:literal) => {
-        concat!("DELETE FROM ", $table, " WHERE id IN ", list_items!($engine, ids "$1"))
-    };
-}
-
-// The oldest project of each workspace without a default project.
-macro_rules! set_missing_defaults {
-    ($engine:ident) => {
-        concat!(
-            "UPDATE projects SET is_default = TRUE, updated_at = $2
-              WHERE id IN (
-                SELECT x.id FROM (
-                  SELECT p.id, row_number() OVER (
-                           PARTITION BY p.workspace_id ORDER BY p.created_at NULLS FIRST, p.id) AS n
-                    FROM projects p
-                   WHERE p.workspace_id IN ",
-            list_items!($engine, ids "$1"),
-            "        AND NOT EXISTS (SELECT 1 FROM projects d
-                                      WHERE d.workspace_id = p.workspace_id AND d.is_default)
-                ) AS x WHERE x.n = 1)
-             RETURNING id, workspace_id, organization_id"
-        )
-    };
-}
-
-macro_rules! reset_attempts {
-    ($engine:ident) => {
-        concat!("DELETE FROM attempts WHERE subject IN ", list_items!($engine, texts "$1"))
-    };
-}
-
 statements! {
-    LOCATE_ENTITIES = locate_entities!(sqlite), postgres = locate_entities!(postgres);
-    DELETE_PROJECTS = delete_listed!(sqlite, "projects"), postgres = delete_listed!(postgres, "projects");
-    DELETE_WORKSPACES = delete_listed!(sqlite, "workspaces"),
-        postgres = delete_listed!(postgres, "workspaces");
-    DELETE_ORGANIZATIONS = delete_listed!(sqlite, "organizations"),
-        postgres = delete_listed!(postgres, "organizations");
-    DELETE_USERS = delete_listed!(sqlite, "users"), postgres = delete_listed!(postgres, "users");
-    SET_MISSING_DEFAULTS = set_missing_defaults!(sqlite), postgres = set_missing_defaults!(postgres);
-    RESET_ATTEMPTS = reset_attempts!(sqlite), postgres = reset_attempts!(postgres);
+    LOCATE_ENTITIES = "
+        SELECT 0, w.id, w.organization_id, w.organization_id FROM workspaces w WHERE w.id IN {ids $1}
+         UNION ALL
+        SELECT 1, p.id, p.workspace_id, p.organization_id FROM projects p WHERE p.id IN {ids $2}
+         UNION ALL
+        SELECT 2, m.user_id, m.organization_id, m.organization_id FROM organization_members m
+         WHERE m.user_id IN {ids $3}";
+    DELETE_PROJECTS = "DELETE FROM projects WHERE id IN {ids $1}";
+    DELETE_WORKSPACES = "DELETE FROM workspaces WHERE id IN {ids $1}";
+    DELETE_ORGANIZATIONS = "DELETE FROM organizations WHERE id IN {ids $1}";
+    DELETE_USERS = "DELETE FROM users WHERE id IN {ids $1}";
+    // The oldest project of each workspace without a default project.
+    SET_MISSING_DEFAULTS = "
+        UPDATE projects SET is_default = TRUE, updated_at = $2
+         WHERE id IN (
+               SELECT x.id
+                 FROM (SELECT p.id, row_number() OVER (PARTITION BY p.workspace_id
+                                        ORDER BY p.created_at NULLS FIRST, p.id) AS n
+                         FROM projects p
+                        WHERE p.workspace_id IN {ids $1}
+                          AND NOT EXISTS (SELECT 1 FROM projects d
+                                           WHERE d.workspace_id = p.workspace_id AND d.is_default)
+                      ) AS x
+                WHERE x.n = 1)
+     RETURNING id, workspace_id, organization_id";
+    RESET_ATTEMPTS = "DELETE FROM attempts WHERE subject IN {texts $1}";
 }
 
 fn read_location(row: &Row<'_>) -> Result<EntityLocation> {

@@ -4,6 +4,7 @@
 use freehold_domain::{Email, Id, Invitation, Organization, Project, Workspace};
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Store};
@@ -21,15 +22,17 @@ pub enum ResolvedId {
     Invitation(Id<Invitation>, Id<Workspace>, Id<Organization>),
 }
 
-/// The data in the link of an invitation.
-#[derive(Clone, Debug)]
-pub struct InvitationTokenRecord {
-    /// The hash of the link's token.
-    pub token: String,
-    /// The email address in the link.
-    pub email: String,
-    /// The organization.
-    pub organization: Id<Organization>,
+row_types! {
+    /// The data in the link of an invitation.
+    #[derive(Clone, Debug)]
+    pub struct InvitationTokenRecord {
+        /// The hash of the link's token.
+        pub token: String = "token",
+        /// The email address in the link.
+        pub email: String = "email",
+        /// The organization.
+        pub organization: Id<Organization> = "organization_id",
+    }
 }
 
 impl InvitationTokenRecord {
@@ -41,11 +44,18 @@ impl InvitationTokenRecord {
 }
 
 statements! {
-    RESOLVE_ID = "SELECT 'organization', id, NULL, id FROM organizations WHERE id = $1
-      UNION ALL SELECT 'workspace', id, id, organization_id FROM workspaces WHERE id = $1
-      UNION ALL SELECT 'project', id, workspace_id, organization_id FROM projects WHERE id = $1
-      UNION ALL SELECT 'invitation', id, workspace_id, organization_id FROM project_invitations WHERE id = $1";
-    TOKEN = "SELECT token, email, organization_id FROM project_invitations WHERE id = $1";
+    rows InvitationTokenRecord;
+
+    RESOLVE_ID = "
+        SELECT 'organization', id, NULL, id FROM organizations WHERE id = $1
+         UNION ALL
+        SELECT 'workspace', id, id, organization_id FROM workspaces WHERE id = $1
+         UNION ALL
+        SELECT 'project', id, workspace_id, organization_id FROM projects WHERE id = $1
+         UNION ALL
+        SELECT 'invitation', id, workspace_id, organization_id
+          FROM project_invitations WHERE id = $1";
+    TOKEN = "SELECT {InvitationTokenRecord} FROM project_invitations WHERE id = $1";
 }
 
 impl Store {
@@ -75,13 +85,6 @@ impl Store {
         &self,
         id: Id<Invitation>,
     ) -> Result<Option<InvitationTokenRecord>> {
-        self.read_one(&TOKEN, values![id], |row| {
-            Ok(InvitationTokenRecord {
-                token: row.get(0)?,
-                email: row.get(1)?,
-                organization: row.get(2)?,
-            })
-        })
-        .await
+        self.read_one(&TOKEN, values![id], FromRow::read).await
     }
 }

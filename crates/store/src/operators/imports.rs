@@ -5,119 +5,87 @@
 use freehold_domain::{AuditAction, Id, Organization, Timestamp, User};
 use uuid::Uuid;
 
+use crate::engine::json_list::texts;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
+use crate::engine::{Result, Store, Tx};
 
-/// An import, which processes rows in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportRecord {
-    /// Its id.
-    pub id: Uuid,
-    /// How many rows have been processed.
-    pub rows_done: u64,
-    /// How many of them created a user.
-    pub created: u64,
-    /// How many of them had the email address of an existing user.
-    pub existing: u64,
-    /// How many of them were refused.
-    pub refused: u64,
-    /// When it was started.
-    pub started_at: Timestamp,
-    /// When the last row was processed.
-    pub finished_at: Option<Timestamp>,
-}
+row_types! {
+    /// An import, which processes rows in order.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ImportRecord {
+        /// Its id.
+        pub id: Uuid = "id",
+        /// How many rows have been processed.
+        pub rows_done: u64 = "rows_done" => i64::unsigned_abs,
+        /// How many of them created a user.
+        pub created: u64 = "created" => i64::unsigned_abs,
+        /// How many of them had the email address of an existing user.
+        pub existing: u64 = "existing" => i64::unsigned_abs,
+        /// How many of them were refused.
+        pub refused: u64 = "refused" => i64::unsigned_abs,
+        /// When it was started.
+        pub started_at: Timestamp = "started_at",
+        /// When the last row was processed.
+        pub finished_at: Option<Timestamp> = "finished_at",
+    }
 
-/// The user of an email address, and the request that created them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportedAccount {
-    /// The normalized email address.
-    pub email: String,
-    /// The user.
-    pub user: Id<User>,
-    /// The operator's request that created the user, if there is one.
-    pub request_id: Option<String>,
-    /// The organization that was created with the user.
-    pub organization: Option<Id<Organization>>,
-}
-
-macro_rules! import_columns {
-    () => {
-        "id, rows_done, created, existing, refused, started_at, finished_at"
-    };
-}
-pub(crate) use import_columns;
-
-// The engines read lists of texts differently.
-macro_rules! imported_accounts_of {
-    ($items:literal) => {
-        concat!(
-            "SELECT u.email, u.id, e.request_id, e.organization_id
-               FROM ",
-            $items,
-            " a
-               CROSS JOIN users u
-               LEFT JOIN audit_events e ON e.target_id = u.id AND e.action = $2
-              WHERE u.email = a.value"
-        )
-    };
+    /// The user of an email address, and the request that created them.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ImportedAccount {
+        /// The normalized email address.
+        pub email: String = "u.email",
+        /// The user.
+        pub user: Id<User> = "u.id",
+        /// The operator's request that created the user, if there is one.
+        pub request_id: Option<String> = "e.request_id",
+        /// The organization that was created with the user.
+        pub organization: Option<Id<Organization>> = "e.organization_id",
+    }
 }
 
 statements! {
-    INSERT_IF_NEW = "INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
-         ON CONFLICT (digest) DO NOTHING";
-    BY_DIGEST = concat!("SELECT ", import_columns!(), " FROM imports WHERE digest = $1");
-    BY_ID = concat!("SELECT ", import_columns!(), " FROM imports WHERE id = $1");
-    ADD_PROGRESS = "UPDATE imports
-        SET rows_done = rows_done + $2 + $3 + $4, created = created + $2,
-            existing = existing + $3, refused = refused + $4, updated_at = $5
-      WHERE id = $1";
-    FINISH = "UPDATE imports SET finished_at = $2, updated_at = $2
-      WHERE id = $1 AND finished_at IS NULL";
-    RESTART = "UPDATE imports
-        SET id = $2, rows_done = 0, created = 0, existing = 0, refused = 0,
-            started_at = $3, updated_at = $3, finished_at = NULL
-      WHERE id = $1";
-    PROGRESS_EVENTS = "SELECT details FROM audit_events
-      WHERE target_id = $1 AND action = $2 AND details IS NOT NULL ORDER BY id";
-    ACCOUNTS = imported_accounts_of!("json_each($1)"),
-        postgres = imported_accounts_of!("jsonb_array_elements_text($1)");
-}
+    rows ImportRecord, ImportedAccount;
 
-pub(crate) fn read_import(row: &Row<'_>) -> Result<ImportRecord> {
-    let count = |column| Ok::<_, crate::StoreError>(row.get::<i64>(column)?.unsigned_abs());
-    Ok(ImportRecord {
-        id: row.get(0)?,
-        rows_done: count(1)?,
-        created: count(2)?,
-        existing: count(3)?,
-        refused: count(4)?,
-        started_at: row.get(5)?,
-        finished_at: row.get(6)?,
-    })
-}
-
-fn read_account(row: &Row<'_>) -> Result<ImportedAccount> {
-    Ok(ImportedAccount {
-        email: row.get(0)?,
-        user: row.get(1)?,
-        request_id: row.get(2)?,
-        organization: row.get(3)?,
-    })
+    INSERT_IF_NEW = "
+        INSERT INTO imports (id, digest, started_at, updated_at) VALUES ($1, $2, $3, $3)
+            ON CONFLICT (digest) DO NOTHING";
+    BY_DIGEST = "SELECT {ImportRecord} FROM imports WHERE digest = $1";
+    BY_ID = "SELECT {ImportRecord} FROM imports WHERE id = $1";
+    ADD_PROGRESS = "
+        UPDATE imports
+           SET rows_done = rows_done + $2 + $3 + $4, created = created + $2,
+               existing = existing + $3, refused = refused + $4, updated_at = $5
+         WHERE id = $1";
+    FINISH = "
+        UPDATE imports SET finished_at = $2, updated_at = $2 WHERE id = $1 AND finished_at IS NULL";
+    RESTART = "
+        UPDATE imports
+           SET id = $2, rows_done = 0, created = 0, existing = 0, refused = 0,
+               started_at = $3, updated_at = $3, finished_at = NULL
+         WHERE id = $1";
+    PROGRESS_EVENTS = "
+        SELECT details FROM audit_events
+         WHERE target_id = $1 AND action = $2 AND details IS NOT NULL ORDER BY id";
+    ACCOUNTS = "
+        SELECT {ImportedAccount}
+          FROM {list $1} a
+         CROSS JOIN users u
+          LEFT JOIN audit_events e ON e.target_id = u.id AND e.action = $2
+         WHERE u.email = a.value";
 }
 
 impl Store {
     /// Returns the import with this id.
     pub async fn import(&self, id: Uuid) -> Result<Option<ImportRecord>> {
-        self.read_one(&BY_ID, values![id], read_import).await
+        self.read_one(&BY_ID, values![id], FromRow::read).await
     }
 
     /// Returns the users of these normalized email addresses, and the requests that created them.
     pub async fn imported_accounts(&self, emails: &[&str]) -> Result<Vec<ImportedAccount>> {
-        let emails = serde_json::Value::from(emails.to_vec());
-        let created_action = AuditAction::UserCreated.as_str();
-        self.read(&ACCOUNTS, values![emails, created_action], read_account)
-            .await
+        let values = values![texts(emails), AuditAction::UserCreated.as_str()];
+        self.read(&ACCOUNTS, values, FromRow::read).await
     }
 
     /// Returns the details of the audit events of an import's batches, in order.
@@ -140,7 +108,7 @@ impl Tx {
     ) -> Result<Option<ImportRecord>> {
         let digest = digest.to_owned();
         self.write(&INSERT_IF_NEW, values![id, digest.clone(), now]);
-        self.read_one(&BY_DIGEST, values![digest], read_import)
+        self.read_one(&BY_DIGEST, values![digest], FromRow::read)
             .await
     }
 

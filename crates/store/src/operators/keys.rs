@@ -3,81 +3,61 @@
 
 use freehold_domain::{HashedApiKey, Id, OperatorKey, OperatorScope, OperatorScopes, Timestamp};
 
-use crate::StoreError;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::engine::{Insert, Result, Store, Tx};
 
-/// An operator key in a list.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct OperatorKeyRecord {
-    /// Its id.
-    pub id: Id<OperatorKey>,
-    /// The name of its operator.
-    pub name: String,
-    /// The part that may be shown.
-    pub prefix: String,
-    /// What it allows.
-    pub scopes: OperatorScopes,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<Timestamp>,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// The name of the operator who created it.
-    pub created_by: String,
-}
+row_types! {
+    /// An operator key in a list.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct OperatorKeyRecord {
+        /// Its id.
+        pub id: Id<OperatorKey> = "id",
+        /// The name of its operator.
+        pub name: String = "name",
+        /// The part that may be shown.
+        pub prefix: String = "prefix",
+        /// What it allows.
+        pub scopes: OperatorScopes = "scopes",
+        /// When it expires.
+        pub expires_at: Option<Timestamp> = "expires_at",
+        /// When it was last used, to the minute.
+        pub last_used_at: Option<Timestamp> = "last_used_at",
+        /// When it was revoked.
+        pub revoked_at: Option<Timestamp> = "revoked_at",
+        /// When it was created.
+        pub created_at: Timestamp = "created_at",
+        /// The name of the operator who created it.
+        pub created_by: String = "created_by",
+    }
 
-/// What is needed to verify an operator key.
-#[derive(Clone, Debug)]
-pub struct OperatorKeyCredential {
-    /// The prefix with the hash of the secret.
-    pub hashed: HashedApiKey,
-    /// The key.
-    pub record: OperatorKeyRecord,
-}
-
-macro_rules! columns {
-    () => {
-        "id, name, prefix, scopes, expires_at, last_used_at, revoked_at, created_at, created_by"
-    };
-}
-
-/// How many columns `columns!` has.
-const WIDTH: usize = 9;
-
-fn read_record(row: &Row<'_>) -> Result<OperatorKeyRecord> {
-    let scopes: serde_json::Value = row.get(3)?;
-    Ok(OperatorKeyRecord {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        prefix: row.get(2)?,
-        scopes: serde_json::from_value(scopes).map_err(|_| StoreError::Row {
-            column: 3,
-            expected: "a list of scopes",
-        })?,
-        expires_at: row.get(4)?,
-        last_used_at: row.get(5)?,
-        revoked_at: row.get(6)?,
-        created_at: row.get(7)?,
-        created_by: row.get(8)?,
-    })
+    /// What is needed to verify an operator key.
+    #[derive(Clone, Debug)]
+    pub struct OperatorKeyCredential {
+        /// The prefix with the hash of the secret.
+        pub hashed: HashedApiKey = "hashed_key",
+        /// The key.
+        pub record: OperatorKeyRecord,
+    }
 }
 
 statements! {
-    BY_PREFIX = concat!("SELECT ", columns!(), ", hashed_key FROM operator_keys WHERE prefix = $1");
+    rows OperatorKeyRecord, OperatorKeyCredential;
+
+    BY_PREFIX = "SELECT {OperatorKeyCredential} FROM operator_keys WHERE prefix = $1";
     // Keys that are not revoked come first and are few.
-    LIST = concat!("SELECT ", columns!(), " FROM operator_keys
-      ORDER BY (revoked_at IS NOT NULL), revoked_at DESC, name, id
-      LIMIT 1000");
-    REVOKE = concat!("UPDATE operator_keys SET revoked_at = $2
-      WHERE name = $1 AND revoked_at IS NULL
-  RETURNING ", columns!());
-    RECORD_USE = "UPDATE operator_keys SET last_used_at = $2
-      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+    LIST = "
+        SELECT {OperatorKeyRecord} FROM operator_keys
+         ORDER BY (revoked_at IS NOT NULL), revoked_at DESC, name, id
+         LIMIT 1000";
+    REVOKE = "
+        UPDATE operator_keys SET revoked_at = $2
+         WHERE name = $1 AND revoked_at IS NULL
+     RETURNING {OperatorKeyRecord}";
+    RECORD_USE = "
+        UPDATE operator_keys SET last_used_at = $2
+         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
 }
 
 static KEYS: Insert = Insert {
@@ -100,19 +80,14 @@ pub(crate) static INSERTS: &[&Insert] = &[&KEYS];
 impl Store {
     /// Returns the key with this prefix, also if it was revoked or has expired.
     pub async fn operator_key(&self, prefix: &str) -> Result<Option<OperatorKeyCredential>> {
-        self.read_one(&BY_PREFIX, values![prefix.to_owned()], |row| {
-            Ok(OperatorKeyCredential {
-                record: read_record(row)?,
-                hashed: HashedApiKey::from_stored(row.get(WIDTH)?),
-            })
-        })
-        .await
+        self.read_one(&BY_PREFIX, values![prefix.to_owned()], FromRow::read)
+            .await
     }
 
     /// Returns the first thousand keys: those that are not revoked by name, then
     /// revoked ones, the latest first.
     pub async fn operator_keys(&self) -> Result<Vec<OperatorKeyRecord>> {
-        self.read(&LIST, values![], read_record).await
+        self.read(&LIST, values![], FromRow::read).await
     }
 }
 
@@ -152,7 +127,7 @@ impl Tx {
         name: &str,
         now: Timestamp,
     ) -> Result<Option<OperatorKeyRecord>> {
-        self.read_one(&REVOKE, values![name.to_owned(), now], read_record)
+        self.read_one(&REVOKE, values![name.to_owned(), now], FromRow::read)
             .await
     }
 

@@ -4,90 +4,80 @@
 
 use freehold_domain::{Id, Organization, OrganizationSlug, Timestamp, User};
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store};
+use crate::engine::{Result, Store};
 
-/// A summary of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrganizationSummary {
-    /// Its id.
-    pub id: Id<Organization>,
-    /// Its name in URLs.
-    pub slug: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The owner.
-    pub owner: Id<User>,
-    /// The owner's email address.
-    pub owner_email: String,
-    /// How many members it has.
-    pub members: i64,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-}
+row_types! {
+    /// A summary of an organization.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OrganizationSummary {
+        /// Its id.
+        pub id: Id<Organization> = "o.id",
+        /// Its name in URLs.
+        pub slug: Option<String> = "o.slug",
+        /// Its name.
+        pub name: Option<String> = "o.name",
+        /// The owner.
+        pub owner: Id<User> = "o.owner_id",
+        // A subquery: PostgreSQL does not know the length of a page, and with a
+        // join it would read all users.
+        /// The owner's email address.
+        pub owner_email: String = "(SELECT u.email FROM users u WHERE u.id = o.owner_id)",
+        /// How many members it has.
+        pub members: i64 =
+            "(SELECT count(*) FROM organization_members m WHERE m.organization_id = o.id)",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "o.created_at",
+    }
 
-/// A member of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrganizationMember {
-    /// The user.
-    pub user: Id<User>,
-    /// The email address.
-    pub email: String,
-    /// The display name.
-    pub username: Option<String>,
-    /// The role, as stored.
-    pub role: String,
-}
+    /// A member of an organization.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OrganizationMember {
+        /// The user.
+        pub user: Id<User> = "u.id",
+        /// The email address.
+        pub email: String = "u.email",
+        /// The display name.
+        pub username: Option<String> = "u.username",
+        /// The role, as stored.
+        pub role: String = "m.role",
+    }
 
-/// A user's membership of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrganizationMembership {
-    /// The organization.
-    pub organization: Id<Organization>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The user's role, as stored.
-    pub role: String,
-}
-
-macro_rules! summaries {
-    () => {
-        "SELECT o.id, o.slug, o.name, o.owner_id, u.email, o.created_at,
-                (SELECT count(*) FROM organization_members m WHERE m.organization_id = o.id)
-           FROM organizations o
-           JOIN users u ON u.id = o.owner_id"
-    };
+    /// A user's membership of an organization.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OrganizationMembership {
+        /// The organization.
+        pub organization: Id<Organization> = "o.id",
+        /// Its name.
+        pub name: Option<String> = "o.name",
+        /// The user's role, as stored.
+        pub role: String = "m.role",
+    }
 }
 
 statements! {
-    PAGE = concat!(summaries!(), " WHERE o.id > $1 ORDER BY o.id LIMIT $2");
-    BY_ID = concat!(summaries!(), " WHERE o.id = $1");
-    BY_SLUG = concat!(summaries!(), " WHERE o.slug = $1");
-    MEMBERS = "SELECT u.id, u.email, u.username, m.role
-       FROM organization_members m
-       JOIN users u ON u.id = m.user_id
-      WHERE m.organization_id = $1
-      ORDER BY m.created_at NULLS FIRST, m.id
-      LIMIT $2";
-    MEMBERSHIPS = "SELECT o.id, o.name, m.role
-       FROM organization_members m
-       JOIN organizations o ON o.id = m.organization_id
-      WHERE m.user_id = $1
-      ORDER BY m.created_at NULLS FIRST, m.id
-      LIMIT $2";
-}
+    rows OrganizationSummary, OrganizationMember, OrganizationMembership;
 
-pub(crate) fn read_summary(row: &Row<'_>) -> Result<OrganizationSummary> {
-    Ok(OrganizationSummary {
-        id: row.get(0)?,
-        slug: row.get(1)?,
-        name: row.get(2)?,
-        owner: row.get(3)?,
-        owner_email: row.get(4)?,
-        created_at: row.get(5)?,
-        members: row.get(6)?,
-    })
+    PAGE = "
+        SELECT {OrganizationSummary} FROM organizations o WHERE o.id > $1 ORDER BY o.id LIMIT $2";
+    BY_ID = "SELECT {OrganizationSummary} FROM organizations o WHERE o.id = $1";
+    BY_SLUG = "SELECT {OrganizationSummary} FROM organizations o WHERE o.slug = $1";
+    MEMBERS = "
+        SELECT {OrganizationMember}
+          FROM organization_members m
+          JOIN users u ON u.id = m.user_id
+         WHERE m.organization_id = $1
+         ORDER BY m.created_at NULLS FIRST, m.id
+         LIMIT $2";
+    MEMBERSHIPS = "
+        SELECT {OrganizationMembership}
+          FROM organization_members m
+          JOIN organizations o ON o.id = m.organization_id
+         WHERE m.user_id = $1
+         ORDER BY m.created_at NULLS FIRST, m.id
+         LIMIT $2";
 }
 
 impl Store {
@@ -99,7 +89,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<OrganizationSummary>> {
         let after = after.map_or(uuid::Uuid::nil(), Id::uuid);
-        self.read(&PAGE, values![after, limit], read_summary).await
+        self.read(&PAGE, values![after, limit], FromRow::read).await
     }
 
     /// Returns the organization with this id.
@@ -107,7 +97,7 @@ impl Store {
         &self,
         id: Id<Organization>,
     ) -> Result<Option<OrganizationSummary>> {
-        self.read_one(&BY_ID, values![id], read_summary).await
+        self.read_one(&BY_ID, values![id], FromRow::read).await
     }
 
     /// Returns the organization with this slug.
@@ -116,7 +106,7 @@ impl Store {
         slug: &OrganizationSlug,
     ) -> Result<Option<OrganizationSummary>> {
         let slug = slug.as_str().to_owned();
-        self.read_one(&BY_SLUG, values![slug], read_summary).await
+        self.read_one(&BY_SLUG, values![slug], FromRow::read).await
     }
 
     /// Returns up to `limit` members of an organization, oldest membership first.
@@ -125,15 +115,7 @@ impl Store {
         id: Id<Organization>,
         limit: i64,
     ) -> Result<Vec<OrganizationMember>> {
-        self.read(&MEMBERS, values![id, limit], |row| {
-            Ok(OrganizationMember {
-                user: row.get(0)?,
-                email: row.get(1)?,
-                username: row.get(2)?,
-                role: row.get(3)?,
-            })
-        })
-        .await
+        self.read(&MEMBERS, values![id, limit], FromRow::read).await
     }
 
     /// Returns up to `limit` organizations of a user, oldest membership first.
@@ -142,13 +124,7 @@ impl Store {
         user: Id<User>,
         limit: i64,
     ) -> Result<Vec<OrganizationMembership>> {
-        self.read(&MEMBERSHIPS, values![user, limit], |row| {
-            Ok(OrganizationMembership {
-                organization: row.get(0)?,
-                name: row.get(1)?,
-                role: row.get(2)?,
-            })
-        })
-        .await
+        self.read(&MEMBERSHIPS, values![user, limit], FromRow::read)
+            .await
     }
 }

@@ -7,22 +7,25 @@
 
 use freehold_domain::{Id, Organization, Timestamp, User};
 
-use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::accounts::users::UserRecord;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::{FromColumn, values};
-use crate::engine::{Result, Row, Sql, Store, Value};
-use crate::operators::lookup::{OrganizationSummary, read_summary};
+use crate::engine::{Result, Sql, Store, Value};
+use crate::operators::lookup::OrganizationSummary;
 
 /// How many rows one page reads at most when it has to filter.
 const MAX_SCANNED_ROWS: i64 = 5_000;
 
-/// A user in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserSummary {
-    /// The user.
-    pub user: UserRecord,
-    /// When the email address was verified.
-    pub email_verified_at: Option<Timestamp>,
+row_types! {
+    /// A user in a list.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct UserSummary {
+        /// The user.
+        pub user: UserRecord,
+        /// When the email address was verified.
+        pub email_verified_at: Option<Timestamp> = "u.email_verified_at",
+    }
 }
 
 /// Which users to find.
@@ -96,90 +99,56 @@ fn prefix_end(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
 
-macro_rules! users_from {
-    ($inner:expr) => {
-        concat!(
-            "SELECT ", user_columns!(), ", u.email_verified_at FROM (SELECT x.* FROM ", $inner, ") u
-      WHERE u.email >= $1 AND u.email < $2
-        AND (EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id AND i.method = $5) OR $5 IS NULL)
-        AND ($6 = (u.email_verified_at IS NOT NULL) OR $6 IS NULL)
-        AND (u.created_at >= $7 OR $7 IS NULL)
-        AND (u.created_at < $8 OR $8 IS NULL)"
-        )
-    };
-}
-
-/// The email addresses from `$1` to `$2`, without the cursor.
-macro_rules! by_email {
-    () => {
-        "users x WHERE x.email >= $1 AND x.email < $2 AND x.email <> $3 ORDER BY x.email"
-    };
-}
-
-/// The members of the organization `$10` after the user `$3`.
-macro_rules! by_membership {
-    () => {
-        "organization_members m JOIN users x ON x.id = m.user_id
-          WHERE m.organization_id = $10 AND m.user_id > $3 ORDER BY m.user_id"
-    };
-}
-
-// The owner's email address is a subquery: PostgreSQL does not know the length of
-// a page, and with a join it would read all users. `$condition` repeats the condition
-// on the prefix, without which SQLite does not use it for the index on the pair.
-macro_rules! organizations {
-    ($inner:expr, $order:literal) => {
-        organizations!($inner, "o.id IS NOT NULL", $order)
-    };
-    ($inner:expr, $condition:literal, $order:literal) => {
-        concat!(
-            "SELECT o.id, o.slug, o.name, o.owner_id,
-                (SELECT u.email FROM users u WHERE u.id = o.owner_id), o.created_at,
-                (SELECT count(*) FROM organization_members m WHERE m.organization_id = o.id)
-           FROM (SELECT x.* FROM organizations x WHERE ",
-            $inner,
-            ") o WHERE ",
-            $condition,
-            " ORDER BY ",
-            $order
-        )
-    };
-}
-
 statements! {
-    USERS_BY_EMAIL = concat!(users_from!(concat!(by_email!(), " LIMIT $4")), " ORDER BY u.email LIMIT $9");
-    LAST_BY_EMAIL = concat!("SELECT x.email FROM ", by_email!(), " LIMIT 1 OFFSET $4");
-    USERS_OF_ORGANIZATION = concat!(users_from!(concat!(by_membership!(), " LIMIT $4")),
-        " ORDER BY u.id LIMIT $9");
-    LAST_OF_ORGANIZATION = "SELECT m.user_id FROM organization_members m
-      WHERE m.organization_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT 1 OFFSET $3";
-    ORGANIZATIONS_BY_NAME = organizations!(
-        "lower(x.name) >= $1 AND lower(x.name) < $2
-             AND (lower(x.name), x.id) > ($1, $3) ORDER BY lower(x.name), x.id LIMIT $4",
-        "lower(o.name), o.id"),
-        postgres = organizations!(
-        "lower(x.name COLLATE \"C\") COLLATE \"C\" < $2
-             AND (lower(x.name COLLATE \"C\") COLLATE \"C\", x.id) > ($1, $3)
-           ORDER BY lower(x.name COLLATE \"C\") COLLATE \"C\", x.id LIMIT $4",
-        "lower(o.name COLLATE \"C\") COLLATE \"C\", o.id");
-    ORGANIZATIONS_OF_OWNER = organizations!(
-        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
-        "$4 = '' OR (lower(o.name) >= $4 AND lower(o.name) < $5)",
-        "o.id LIMIT $6"),
-        postgres = organizations!(
-        "x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3",
-        "$4 = '' OR (lower(o.name COLLATE \"C\") COLLATE \"C\" >= $4
-                     AND lower(o.name COLLATE \"C\") COLLATE \"C\" < $5)",
-        "o.id LIMIT $6");
-    LAST_OF_OWNER = "SELECT x.id FROM organizations x
-      WHERE x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT 1 OFFSET $3";
-}
+    rows UserSummary, OrganizationSummary;
 
-fn read_user_summary(row: &Row<'_>) -> Result<UserSummary> {
-    Ok(UserSummary {
-        user: read_user(row, 0)?,
-        email_verified_at: row.get(USER_WIDTH)?,
-    })
+    {MATCHES} = "
+        u.email >= $1 AND u.email < $2
+            AND (EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id AND i.method = $5)
+                 OR $5 IS NULL)
+            AND ($6 = (u.email_verified_at IS NOT NULL) OR $6 IS NULL)
+            AND (u.created_at >= $7 OR $7 IS NULL)
+            AND (u.created_at < $8 OR $8 IS NULL)";
+
+    // The email addresses from `$1` to `$2`, without the cursor.
+    USERS_BY_EMAIL = "
+        SELECT {UserSummary}
+          FROM (SELECT x.* FROM users x WHERE x.email >= $1 AND x.email < $2 AND x.email <> $3
+                 ORDER BY x.email LIMIT $4) u
+         WHERE {MATCHES}
+         ORDER BY u.email LIMIT $9";
+    LAST_BY_EMAIL = "
+        SELECT x.email FROM users x WHERE x.email >= $1 AND x.email < $2 AND x.email <> $3
+         ORDER BY x.email LIMIT 1 OFFSET $4";
+    // The members of the organization `$10` after the user `$3`.
+    USERS_OF_ORGANIZATION = "
+        SELECT {UserSummary}
+          FROM (SELECT x.* FROM organization_members m JOIN users x ON x.id = m.user_id
+                 WHERE m.organization_id = $10 AND m.user_id > $3
+                 ORDER BY m.user_id LIMIT $4) u
+         WHERE {MATCHES}
+         ORDER BY u.id LIMIT $9";
+    LAST_OF_ORGANIZATION = "
+        SELECT m.user_id FROM organization_members m
+         WHERE m.organization_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT 1 OFFSET $3";
+    // SQLite does not search the index by the pair, only by the conditions before it.
+    ORGANIZATIONS_BY_NAME = "
+        SELECT {OrganizationSummary}
+          FROM (SELECT x.* FROM organizations x
+                 WHERE {lower x.name} >= $1 AND {lower x.name} < $2
+                   AND ({lower x.name}, x.id) > ($1, $3)
+                 ORDER BY {lower x.name}, x.id LIMIT $4) o
+         ORDER BY {lower o.name}, o.id";
+    ORGANIZATIONS_OF_OWNER = "
+        SELECT {OrganizationSummary}
+          FROM (SELECT x.* FROM organizations x
+                 WHERE x.owner_id = $1 AND x.id > $2
+                 ORDER BY x.id LIMIT $3) o
+         WHERE $4 = '' OR ({lower o.name} >= $4 AND {lower o.name} < $5)
+         ORDER BY o.id LIMIT $6";
+    LAST_OF_OWNER = "
+        SELECT x.id FROM organizations x
+         WHERE x.owner_id = $1 AND x.id > $2 ORDER BY x.id LIMIT 1 OFFSET $3";
 }
 
 impl Store {
@@ -195,9 +164,7 @@ impl Store {
         let rows_to_scan = search.rows_to_scan(search.has_no_filter());
         let mut values = values![from.clone(), end.clone(), after.clone(), rows_to_scan];
         values.extend(search.filters());
-        let items = self
-            .read(&USERS_BY_EMAIL, values, read_user_summary)
-            .await?;
+        let items = self.read(&USERS_BY_EMAIL, values, FromRow::read).await?;
         let last = |user: &UserSummary| user.user.email.clone();
         let rest = (&LAST_BY_EMAIL, values![from, end, after, rows_to_scan - 1]);
         self.page_of(search, items, last, rest).await
@@ -216,7 +183,7 @@ impl Store {
         let mut values = values![from, end, after, rows_to_scan];
         values.extend(search.filters());
         values.push(organization.into());
-        let items = self.read(&USERS_OF_ORGANIZATION, values, read_user_summary);
+        let items = self.read(&USERS_OF_ORGANIZATION, values, FromRow::read);
         let items = items.await?;
         let last = |user: &UserSummary| user.user.id;
         let rest = values![organization, after, rows_to_scan - 1];
@@ -259,7 +226,7 @@ impl Store {
         self.read(
             &ORGANIZATIONS_BY_NAME,
             values![from, end, id, limit],
-            read_summary,
+            FromRow::read,
         )
         .await
     }
@@ -281,7 +248,7 @@ impl Store {
         };
         let (from, end) = (prefix.to_owned(), prefix_end(prefix));
         let values = values![owner, after, rows_to_scan, from, end, limit + 1];
-        let items = self.read(&ORGANIZATIONS_OF_OWNER, values, read_summary);
+        let items = self.read(&ORGANIZATIONS_OF_OWNER, values, OrganizationSummary::read);
         let mut items = items.await?;
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
         let next = if items.len() > page {

@@ -2,101 +2,76 @@
 //! `members::join`.
 
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
-use serde_json::Value as Json;
 
+use crate::engine::json_list::ids;
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
+use crate::engine::{Result, Store, Tx};
 
-/// A project and a user's role in it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ProjectRecord {
-    /// Its id.
-    pub id: Id<Project>,
-    /// Its name.
-    pub name: String,
-    /// Whether it is the default project of its workspace.
-    pub is_default: bool,
-    /// Its workspace.
-    pub workspace: Id<Workspace>,
-    /// The workspace's name.
-    pub workspace_name: Option<String>,
-    /// Its organization.
-    pub organization: Id<Organization>,
-    /// The organization's name.
-    pub organization_name: Option<String>,
-    /// The owner of the organization.
-    pub owner: Id<User>,
-    /// The user's role, as stored; none for an owner who is not a member.
-    pub role: Option<String>,
-    /// Whether it is a demo project.
-    pub is_demo: Option<bool>,
-}
-
-macro_rules! project_columns {
-    () => {
-        "p.id, p.project_name, p.is_default, w.id, w.name, o.id, o.name, o.owner_id, m.role, m.is_demo"
-    };
-}
-
-fn read_project(row: &Row<'_>) -> Result<ProjectRecord> {
-    Ok(ProjectRecord {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        is_default: row.get::<Option<bool>>(2)?.unwrap_or(false),
-        workspace: row.get(3)?,
-        workspace_name: row.get(4)?,
-        organization: row.get(5)?,
-        organization_name: row.get(6)?,
-        owner: row.get(7)?,
-        role: row.get(8)?,
-        is_demo: row.get(9)?,
-    })
-}
-
-macro_rules! clear_defaults {
-    ($list:literal, $id:literal) => {
-        concat!(
-            "UPDATE projects SET is_default = FALSE, updated_at = $2, updated_by_id = NULL
-               FROM ",
-            $list,
-            " a
-              WHERE projects.workspace_id = ",
-            $id,
-            " AND projects.is_default"
-        )
-    };
+row_types! {
+    /// A project and a user's role in it.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct ProjectRecord {
+        /// Its id.
+        pub id: Id<Project> = "p.id",
+        /// Its name.
+        pub name: String = "p.project_name",
+        /// Whether it is the default project of its workspace.
+        pub is_default: bool = "coalesce(p.is_default, FALSE)",
+        /// Its workspace.
+        pub workspace: Id<Workspace> = "w.id",
+        /// The workspace's name.
+        pub workspace_name: Option<String> = "w.name",
+        /// Its organization.
+        pub organization: Id<Organization> = "o.id",
+        /// The organization's name.
+        pub organization_name: Option<String> = "o.name",
+        /// The owner of the organization.
+        pub owner: Id<User> = "o.owner_id",
+        /// The user's role, as stored; none for an owner who is not a member.
+        pub role: Option<String> = "m.role",
+        /// Whether it is a demo project.
+        pub is_demo: Option<bool> = "m.is_demo",
+    }
 }
 
 statements! {
-    PROJECTS_OF = concat!("SELECT ", project_columns!(), "
-       FROM project_members m
-       JOIN projects p ON p.id = m.project_id
-       JOIN workspaces w ON w.id = p.workspace_id
-       JOIN organizations o ON o.id = p.organization_id
-      WHERE m.user_id = $1
-      ORDER BY p.created_at NULLS FIRST, p.id");
-    PROJECT_FOR_USER = concat!("SELECT ", project_columns!(), "
-       FROM projects p
-       JOIN workspaces w ON w.id = p.workspace_id
-       JOIN organizations o ON o.id = p.organization_id
-       LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = $2
-      WHERE p.id = $1");
-    CLEAR_DEFAULT = "UPDATE projects
-        SET is_default = FALSE, updated_at = $2, updated_by_id = $3
-      WHERE workspace_id = $1 AND is_default";
-    CLEAR_DEFAULTS = clear_defaults!("json_each($1)", "unhex(replace(a.value, '-', ''))"),
-        postgres = clear_defaults!("jsonb_array_elements_text($1)", "a.value::uuid");
-    UPDATE_PROJECT = "UPDATE projects
-        SET project_name = $2, is_default = $3, updated_at = $4, updated_by_id = $5
-      WHERE id = $1";
+    rows ProjectRecord;
+
+    PROJECTS_OF = "
+        SELECT {ProjectRecord}
+          FROM project_members m
+          JOIN projects p ON p.id = m.project_id
+          JOIN workspaces w ON w.id = p.workspace_id
+          JOIN organizations o ON o.id = p.organization_id
+         WHERE m.user_id = $1
+         ORDER BY p.created_at NULLS FIRST, p.id";
+    PROJECT_FOR_USER = "
+        SELECT {ProjectRecord}
+          FROM projects p
+          JOIN workspaces w ON w.id = p.workspace_id
+          JOIN organizations o ON o.id = p.organization_id
+          LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = $2
+         WHERE p.id = $1";
+    CLEAR_DEFAULT = "
+        UPDATE projects SET is_default = FALSE, updated_at = $2, updated_by_id = $3
+         WHERE workspace_id = $1 AND is_default";
+    CLEAR_DEFAULTS = "
+        UPDATE projects SET is_default = FALSE, updated_at = $2, updated_by_id = NULL
+          FROM {list $1} a
+         WHERE projects.workspace_id = {id a.value} AND projects.is_default";
+    UPDATE_PROJECT = "
+        UPDATE projects
+           SET project_name = $2, is_default = $3, updated_at = $4, updated_by_id = $5
+         WHERE id = $1";
     DELETE_PROJECT = "DELETE FROM projects WHERE id = $1";
 }
 
 impl Store {
     /// Returns all projects of a user, in all organizations.
     pub async fn projects_of(&self, user: Id<User>) -> Result<Vec<ProjectRecord>> {
-        self.read(&PROJECTS_OF, values![user], read_project).await
+        self.read(&PROJECTS_OF, values![user], FromRow::read).await
     }
 
     /// Returns a project if the user is a member of it.
@@ -105,7 +80,11 @@ impl Store {
         user: Id<User>,
         project: Id<Project>,
     ) -> Result<Option<ProjectRecord>> {
-        let project = self.read_one(&PROJECT_FOR_USER, values![project, user], read_project);
+        let project = self.read_one(
+            &PROJECT_FOR_USER,
+            values![project, user],
+            ProjectRecord::read,
+        );
         Ok(project.await?.filter(|project| project.role.is_some()))
     }
 }
@@ -117,7 +96,7 @@ impl Tx {
         project: Id<Project>,
         user: Id<User>,
     ) -> Result<Option<ProjectRecord>> {
-        self.read_one(&PROJECT_FOR_USER, values![project, user], read_project)
+        self.read_one(&PROJECT_FOR_USER, values![project, user], FromRow::read)
             .await
     }
 
@@ -136,8 +115,7 @@ impl Tx {
     /// same transaction can set others.
     pub fn clear_default_projects(&mut self, workspaces: &[Id<Workspace>], now: Timestamp) {
         if !workspaces.is_empty() {
-            let workspaces: Json = workspaces.iter().map(ToString::to_string).collect();
-            self.write(&CLEAR_DEFAULTS, values![workspaces, now]);
+            self.write(&CLEAR_DEFAULTS, values![ids(workspaces), now]);
         }
     }
 

@@ -2,74 +2,75 @@
 
 use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
 
-/// An organization.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct OrganizationRecord {
-    /// Its id.
-    pub id: Id<Organization>,
-    /// Its name in URLs, which does not change once it is set.
-    pub slug: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its flags.
-    pub flags: Option<serde_json::Value>,
-    /// Tags that clients set.
-    pub tags: Option<serde_json::Value>,
-    /// Metadata that clients set.
-    pub meta: Option<serde_json::Value>,
-    /// The owner.
-    pub owner: Id<User>,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
-    /// The user who created it.
-    pub created_by: Option<Id<User>>,
-    /// The user who changed it last.
-    pub updated_by: Option<Id<User>>,
+row_types! {
+    /// An organization.
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct OrganizationRecord {
+        /// Its id.
+        pub id: Id<Organization> = "o.id",
+        /// Its name in URLs, which does not change once it is set.
+        pub slug: Option<String> = "o.slug",
+        /// Its name.
+        pub name: Option<String> = "o.name",
+        /// Its description.
+        pub description: Option<String> = "o.description",
+        /// Its flags.
+        pub flags: Option<serde_json::Value> = "o.flags",
+        /// Tags that clients set.
+        pub tags: Option<serde_json::Value> = "o.tags",
+        /// Metadata that clients set.
+        pub meta: Option<serde_json::Value> = "o.meta",
+        /// The owner.
+        pub owner: Id<User> = "o.owner_id",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "o.created_at",
+        /// When it was last changed.
+        pub updated_at: Option<Timestamp> = "o.updated_at",
+        /// The user who created it.
+        pub created_by: Option<Id<User>> = "o.created_by_id",
+        /// The user who changed it last.
+        pub updated_by: Option<Id<User>> = "o.updated_by_id",
+    }
+
+    /// An organization in the list of one of its members. A row has one of its
+    /// workspaces, see [`ListedOrganization::from_rows`].
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct ListedOrganization {
+        /// Its id.
+        pub id: Id<Organization> = "lo.id",
+        /// Its name in URLs.
+        pub slug: Option<String> = "lo.slug",
+        /// Its name.
+        pub name: Option<String> = "lo.name",
+        /// Its description.
+        pub description: Option<String> = "lo.description",
+        /// Its flags.
+        pub flags: Option<serde_json::Value> = "lo.flags",
+        /// Tags that clients set.
+        pub tags: Option<serde_json::Value> = "lo.tags",
+        /// Metadata that clients set.
+        pub meta: Option<serde_json::Value> = "lo.meta",
+        /// The owner.
+        pub owner: Id<User> = "lo.owner_id",
+        /// The workspaces that the user is a member of.
+        pub workspaces: Vec<Id<Workspace>> =
+            "lw.workspace_id" => |id: Option<Id<Workspace>>| id.into_iter().collect(),
+    }
 }
 
-/// An organization in the list of one of its members.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListedOrganization {
-    /// Its id.
-    pub id: Id<Organization>,
-    /// Its name in URLs.
-    pub slug: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its flags.
-    pub flags: Option<serde_json::Value>,
-    /// Tags that clients set.
-    pub tags: Option<serde_json::Value>,
-    /// Metadata that clients set.
-    pub meta: Option<serde_json::Value>,
-    /// The owner.
-    pub owner: Id<User>,
-    /// The workspaces that the user is a member of.
-    pub workspaces: Vec<Id<Workspace>>,
-}
-
-/// The columns of an organization in a list, with one of its workspaces.
+// For statements whose text is not one literal yet.
 macro_rules! listed_columns {
     () => {
         "lo.id, lo.slug, lo.name, lo.description, lo.flags, lo.tags, lo.meta, lo.owner_id, lw.workspace_id"
     };
 }
 
-/// Joins a user's id with the tables of `listed_columns!`.
-///
-/// `coalesce` has no effect but hides from PostgreSQL that both users are the
-/// same; otherwise its generic plan reads all workspaces of the user once for
-/// each of their organizations.
+/// Joins a user's id with the tables of `listed_columns!`, as `LIST` does.
 macro_rules! listed_joins {
     ($user:literal) => {
         concat!(
@@ -88,23 +89,7 @@ pub(crate) use {listed_columns, listed_joins};
 
 /// One row of a list: an organization with one of its workspaces, or none.
 pub(crate) fn read_listed(row: &Row<'_>, first: usize) -> Result<Option<ListedOrganization>> {
-    let Some(id) = row.get(first)? else {
-        return Ok(None);
-    };
-    Ok(Some(ListedOrganization {
-        id,
-        slug: row.get(first + 1)?,
-        name: row.get(first + 2)?,
-        description: row.get(first + 3)?,
-        flags: row.get(first + 4)?,
-        tags: row.get(first + 5)?,
-        meta: row.get(first + 6)?,
-        owner: row.get(first + 7)?,
-        workspaces: row
-            .get::<Option<Id<Workspace>>>(first + 8)?
-            .into_iter()
-            .collect(),
-    }))
+    FromRow::read_at(row, first)
 }
 
 impl ListedOrganization {
@@ -123,49 +108,28 @@ impl ListedOrganization {
     }
 }
 
-macro_rules! organization_columns {
-    () => {
-        "o.id, o.slug, o.name, o.description, o.flags, o.tags, o.meta, o.owner_id, o.created_at,
-         o.updated_at, o.created_by_id, o.updated_by_id"
-    };
-}
-
-pub(crate) use organization_columns;
-
-/// How many columns `organization_columns!` has.
-pub(crate) const ORGANIZATION_WIDTH: usize = 12;
-
-/// Reads the columns of `organization_columns!`.
-pub(crate) fn read_organization(row: &Row<'_>) -> Result<OrganizationRecord> {
-    Ok(OrganizationRecord {
-        id: row.get(0)?,
-        slug: row.get(1)?,
-        name: row.get(2)?,
-        description: row.get(3)?,
-        flags: row.get(4)?,
-        tags: row.get(5)?,
-        meta: row.get(6)?,
-        owner: row.get(7)?,
-        created_at: row.get(8)?,
-        updated_at: row.get(9)?,
-        created_by: row.get(10)?,
-        updated_by: row.get(11)?,
-    })
-}
-
 statements! {
-    LIST = concat!("SELECT ", listed_columns!(), " FROM users u", listed_joins!("u.id"), "
-      WHERE u.id = $1
-      ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at");
+    rows ListedOrganization;
+
+    // `coalesce` has no effect but hides from PostgreSQL that both users are the
+    // same; otherwise its generic plan reads all workspaces of the user once for
+    // each of their organizations.
+    LIST = "
+        SELECT {ListedOrganization}
+          FROM users u
+          LEFT JOIN organization_members om ON om.user_id = u.id
+          LEFT JOIN organizations lo ON lo.id = om.organization_id
+          LEFT JOIN workspace_members lw ON lw.user_id = coalesce(om.user_id, om.user_id)
+                                        AND lw.organization_id = om.organization_id
+         WHERE u.id = $1
+         ORDER BY om.created_at NULLS FIRST, om.id, lw.created_at";
     COUNT_OWNED = "SELECT count(*) FROM organizations WHERE owner_id = $1";
 }
 
 impl Store {
     /// Returns the organizations of a user, oldest membership first.
     pub async fn organizations_of(&self, user: Id<User>) -> Result<Vec<ListedOrganization>> {
-        let rows = self
-            .read(&LIST, values![user], |row| read_listed(row, 0))
-            .await?;
+        let rows = self.read(&LIST, values![user], FromRow::read).await?;
         Ok(ListedOrganization::from_rows(rows))
     }
 }

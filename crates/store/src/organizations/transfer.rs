@@ -4,8 +4,8 @@
 use freehold_domain::{Id, Organization, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
 
-use crate::engine::generated_id::{generate_id, id_prefix};
-use crate::engine::json_list::{ids, list_items, texts};
+use crate::engine::generated_id::id_prefix;
+use crate::engine::json_list::{ids, texts};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Tx, Value};
@@ -35,116 +35,73 @@ pub struct OwnershipTransfer {
     pub now: Timestamp,
 }
 
-macro_rules! demote_owner {
-    ($engine:ident) => {
-        concat!(
-            "UPDATE organization_members
-                SET role = coalesce((SELECT t.role FROM organization_members t
-                                      WHERE t.organization_id = organization_members.organization_id
-                                        AND t.user_id = $3 AND t.role IN ",
-            list_items!($engine, texts "$4"),
-            "), $5), updated_at = $6, updated_by_id = $7
-              WHERE user_id = $2 AND organization_id IN ",
-            list_items!($engine, ids "$1")
-        )
-    };
-}
-
-macro_rules! demote_owner_in_workspaces {
-    ($engine:ident, $json:literal) => {
-        concat!(
-            "UPDATE workspace_members SET role = x.role, updated_at = $6, updated_by_id = $7
-               FROM (SELECT s.id,
-                            CASE WHEN t.role NOT IN ('owner', 'none') AND ($4", $json, " IS NULL OR s.workspace_id IN ",
-            list_items!($engine, ids "$4"),
-            ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
-                       FROM workspace_members s
-                       LEFT JOIN workspace_members t ON t.workspace_id = s.workspace_id AND t.user_id = $3
-                      WHERE s.user_id = $2 AND s.organization_id IN ",
-            list_items!($engine, ids "$1"),
-            ") AS x
-              WHERE workspace_members.id = x.id AND workspace_members.role <> x.role"
-        )
-    };
-}
-
-macro_rules! demote_owner_in_projects {
-    ($engine:ident, $json:literal) => {
-        concat!(
-            "UPDATE project_members SET role = x.role, updated_at = $6, updated_by_id = $7
-               FROM (SELECT s.id,
-                            CASE WHEN t.role NOT IN ('owner', 'none') AND ($4", $json, " IS NULL OR s.project_id IN ",
-            list_items!($engine, ids "$4"),
-            ") THEN t.role WHEN s.role = 'owner' THEN $5 ELSE s.role END AS role
-                       FROM project_members s
-                       JOIN projects p ON p.id = s.project_id
-                       LEFT JOIN project_members t ON t.project_id = s.project_id AND t.user_id = $3
-                      WHERE s.user_id = $2 AND p.organization_id IN ",
-            list_items!($engine, ids "$1"),
-            ") AS x
-              WHERE project_members.id = x.id AND project_members.role <> x.role"
-        )
-    };
-}
-
-// Sets the role `owner` on one level of the organizations, whether or not the new
-// owner was a member there.
-macro_rules! promote_owner {
-    ($engine:ident, organization) => {
-        promote_owner!($engine, "organization_members", "organization_id", "",
-                 "o.id FROM organizations o WHERE o.id")
-    };
-    ($engine:ident, workspace) => {
-        promote_owner!($engine, "workspace_members", "workspace_id", ", organization_id",
-                 "w.id, w.organization_id FROM workspaces w WHERE w.organization_id")
-    };
-    ($engine:ident, project) => {
-        promote_owner!($engine, "project_members", "project_id", ", workspace_id",
-                 "p.id, p.workspace_id FROM projects p WHERE p.organization_id")
-    };
-    (sqlite, $($level:literal),*) => {
-        promote_owner!(@sqlite, "", "", $($level),*)
-    };
-    (postgres, $($level:literal),*) => {
-        promote_owner!(@postgres, "::uuid", "::timestamptz", $($level),*)
-    };
-    (@$engine:ident, $uuid:literal, $time:literal,
-      $members:literal, $scope:literal, $parent:literal, $organization_ids:literal) => {
-        concat!(
-            "INSERT INTO ", $members, "
-                (id, user_id, role, created_at, created_by_id, ", $scope, $parent, ")
-             SELECT ", generate_id!($engine, "$1"), ", $2", $uuid, ", 'owner', $4", $time, ", $5", $uuid,
-            ", ", $organization_ids, " IN ", list_items!($engine, ids "$3"), "
-                 ON CONFLICT (", $scope, ", user_id)
-                 DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
-                               updated_by_id = excluded.created_by_id
-                  WHERE ", $members, ".role <> 'owner'"
-        )
-    };
-}
-
-macro_rules! set_owners {
-    ($engine:ident) => {
-        concat!(
-            "UPDATE organizations
-                SET owner_id = $2, created_by_id = coalesce($3, created_by_id),
-                    updated_at = $4, updated_by_id = $5
-              WHERE id IN ",
-            list_items!($engine, ids "$1")
-        )
-    };
-}
-
 statements! {
-    DEMOTE_OWNER = demote_owner!(sqlite), postgres = demote_owner!(postgres);
-    DEMOTE_OWNER_IN_WORKSPACES = demote_owner_in_workspaces!(sqlite, ""),
-        postgres = demote_owner_in_workspaces!(postgres, "::jsonb");
-    DEMOTE_OWNER_IN_PROJECTS = demote_owner_in_projects!(sqlite, ""),
-        postgres = demote_owner_in_projects!(postgres, "::jsonb");
-    PROMOTE_OWNER = promote_owner!(sqlite, organization), postgres = promote_owner!(postgres, organization);
-    PROMOTE_OWNER_IN_WORKSPACES = promote_owner!(sqlite, workspace), postgres = promote_owner!(postgres, workspace);
-    PROMOTE_OWNER_IN_PROJECTS = promote_owner!(sqlite, project), postgres = promote_owner!(postgres, project);
-    SET_OWNERS = set_owners!(sqlite), postgres = set_owners!(postgres);
+    DEMOTE_OWNER = "
+        UPDATE organization_members
+           SET role = coalesce((SELECT t.role FROM organization_members t
+                                 WHERE t.organization_id = organization_members.organization_id
+                                   AND t.user_id = $3 AND t.role IN {texts $4}), $5),
+               updated_at = $6, updated_by_id = $7
+         WHERE user_id = $2 AND organization_id IN {ids $1}";
+    DEMOTE_OWNER_IN_WORKSPACES = "
+        UPDATE workspace_members SET role = x.role, updated_at = $6, updated_by_id = $7
+          FROM (SELECT s.id,
+                       CASE WHEN t.role NOT IN ('owner', 'none')
+                                 AND ({jsonb $4} IS NULL OR s.workspace_id IN {ids $4}) THEN t.role
+                            WHEN s.role = 'owner' THEN $5
+                            ELSE s.role END AS role
+                  FROM workspace_members s
+                  LEFT JOIN workspace_members t ON t.workspace_id = s.workspace_id
+                                               AND t.user_id = $3
+                 WHERE s.user_id = $2 AND s.organization_id IN {ids $1}) AS x
+         WHERE workspace_members.id = x.id AND workspace_members.role <> x.role";
+    DEMOTE_OWNER_IN_PROJECTS = "
+        UPDATE project_members SET role = x.role, updated_at = $6, updated_by_id = $7
+          FROM (SELECT s.id,
+                       CASE WHEN t.role NOT IN ('owner', 'none')
+                                 AND ({jsonb $4} IS NULL OR s.project_id IN {ids $4}) THEN t.role
+                            WHEN s.role = 'owner' THEN $5
+                            ELSE s.role END AS role
+                  FROM project_members s
+                  JOIN projects p ON p.id = s.project_id
+                  LEFT JOIN project_members t ON t.project_id = s.project_id AND t.user_id = $3
+                 WHERE s.user_id = $2 AND p.organization_id IN {ids $1}) AS x
+         WHERE project_members.id = x.id AND project_members.role <> x.role";
+    // Whether or not the new owner was a member there.
+    PROMOTE_OWNER = "
+        INSERT INTO organization_members
+               (id, user_id, role, created_at, created_by_id, organization_id)
+        SELECT {generate_id $1}, {uuid $2}, 'owner', {timestamptz $4}, {uuid $5}, o.id
+          FROM organizations o WHERE o.id IN {ids $3}
+            ON CONFLICT (organization_id, user_id)
+            DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE organization_members.role <> 'owner'";
+    PROMOTE_OWNER_IN_WORKSPACES = "
+        INSERT INTO workspace_members
+               (id, user_id, role, created_at, created_by_id, workspace_id, organization_id)
+        SELECT {generate_id $1}, {uuid $2}, 'owner', {timestamptz $4}, {uuid $5},
+               w.id, w.organization_id
+          FROM workspaces w WHERE w.organization_id IN {ids $3}
+            ON CONFLICT (workspace_id, user_id)
+            DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE workspace_members.role <> 'owner'";
+    PROMOTE_OWNER_IN_PROJECTS = "
+        INSERT INTO project_members
+               (id, user_id, role, created_at, created_by_id, project_id, workspace_id)
+        SELECT {generate_id $1}, {uuid $2}, 'owner', {timestamptz $4}, {uuid $5},
+               p.id, p.workspace_id
+          FROM projects p WHERE p.organization_id IN {ids $3}
+            ON CONFLICT (project_id, user_id)
+            DO UPDATE SET role = 'owner', updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE project_members.role <> 'owner'";
+    SET_OWNERS = "
+        UPDATE organizations
+           SET owner_id = $2, created_by_id = coalesce($3, created_by_id),
+               updated_at = $4, updated_by_id = $5
+         WHERE id IN {ids $1}";
 }
 
 impl Tx {

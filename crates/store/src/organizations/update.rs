@@ -6,9 +6,11 @@ use crate::engine::statement::statements;
 use crate::engine::value::values;
 
 statements! {
-    UPDATE = "UPDATE organizations
-        SET slug = $2, name = $3, description = $4, flags = $5, updated_at = $6, updated_by_id = $7
-      WHERE id = $1";
+    UPDATE = "
+        UPDATE organizations
+           SET slug = $2, name = $3, description = $4, flags = $5, updated_at = $6,
+               updated_by_id = $7
+         WHERE id = $1";
 }
 
 impl Tx {

@@ -3,111 +3,92 @@
 
 use freehold_domain::{Id, Organization, OrganizationFlags, Project, Timestamp, User, Workspace};
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
-use crate::organizations::read::{
-    ORGANIZATION_WIDTH, OrganizationRecord, organization_columns, read_organization,
-};
+use crate::engine::{Result, Store, Tx};
+use crate::organizations::read::OrganizationRecord;
 
-/// A workspace.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct WorkspaceRecord {
-    /// Its id.
-    pub id: Id<Workspace>,
-    /// Its name.
-    pub name: Option<String>,
-    /// `default` for the first one of its organization.
-    pub kind: Option<String>,
-    /// Its description.
-    pub description: Option<String>,
-    /// Its organization.
-    pub organization: Id<Organization>,
-    /// When it was created.
-    pub created_at: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated_at: Option<Timestamp>,
-    /// Its default project, if it has one.
-    pub default_project: Option<Id<Project>>,
-    /// Whether its organization is a demo organization, whose viewers do not see
-    /// each other.
-    pub is_demo: bool,
-}
-
-macro_rules! workspace_columns {
-    () => {
-        "w.id, w.name, w.type, w.description, w.organization_id, w.created_at, w.updated_at, p.id,
-         o.flags"
-    };
-}
-
-fn read_workspace(row: &Row<'_>, first: usize) -> Result<WorkspaceRecord> {
-    Ok(WorkspaceRecord {
-        id: row.get(first)?,
-        name: row.get(first + 1)?,
-        kind: row.get(first + 2)?,
-        description: row.get(first + 3)?,
-        organization: row.get(first + 4)?,
-        created_at: row.get(first + 5)?,
-        updated_at: row.get(first + 6)?,
-        default_project: row.get(first + 7)?,
-        is_demo: OrganizationFlags::from_json(row.get(first + 8)?).is_demo(),
-    })
-}
-
-/// The workspace that represents an organization: one with a default project
-/// before one without, then the default one, then the oldest.
-macro_rules! default_workspace {
-    ($organization:literal) => {
-        concat!(
-            "(SELECT d.id FROM workspaces d
-                LEFT JOIN projects q ON q.workspace_id = d.id AND q.is_default
-               WHERE d.organization_id = ",
-            $organization,
-            "
-               ORDER BY CASE WHEN q.id IS NULL THEN 1 ELSE 0 END,
-                        CASE WHEN d.type = 'default' THEN 0 ELSE 1 END, d.created_at, d.id
-               LIMIT 1)"
-        )
-    };
+row_types! {
+    /// A workspace.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    pub struct WorkspaceRecord {
+        /// Its id.
+        pub id: Id<Workspace> = "w.id",
+        /// Its name.
+        pub name: Option<String> = "w.name",
+        /// `default` for the first one of its organization.
+        pub kind: Option<String> = "w.type",
+        /// Its description.
+        pub description: Option<String> = "w.description",
+        /// Its organization.
+        pub organization: Id<Organization> = "w.organization_id",
+        /// When it was created.
+        pub created_at: Option<Timestamp> = "w.created_at",
+        /// When it was last changed.
+        pub updated_at: Option<Timestamp> = "w.updated_at",
+        /// Its default project, if it has one.
+        pub default_project: Option<Id<Project>> = "p.id",
+        /// Whether its organization is a demo organization, whose viewers do not see
+        /// each other.
+        pub is_demo: bool =
+            "o.flags" => |flags| OrganizationFlags::from_json(flags).is_demo(),
+    }
 }
 
 statements! {
-    DEFAULT_WORKSPACE = concat!("SELECT ", workspace_columns!(), "
-       FROM workspaces w
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE w.id = ", default_workspace!("$1"));
-    ORGANIZATION_FOR_MEMBER = concat!(
-        "SELECT ", organization_columns!(), ", ", workspace_columns!(), "
-           FROM organizations o
-           JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $2
-                                      AND m.role <> 'none'
-           LEFT JOIN workspaces w ON w.id = ", default_workspace!("$1"), "
-           LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-          WHERE o.id = $1");
-    WORKSPACES_OF = concat!("SELECT ", workspace_columns!(), "
-       FROM workspace_members m
-       JOIN workspaces w ON w.id = m.workspace_id
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE m.user_id = $1 AND m.role <> 'none'
-      ORDER BY w.created_at NULLS FIRST, w.id");
-    WORKSPACE_FOR_MEMBER = concat!("SELECT ", workspace_columns!(), "
-       FROM workspaces w
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = $2
-                                    AND m.role <> 'none'
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE w.id = $1 AND (m.user_id = $2 OR o.owner_id = $2)");
-    WORKSPACE = concat!("SELECT ", workspace_columns!(), "
-       FROM workspaces w
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
-      WHERE w.id = $1");
-    UPDATE_WORKSPACE = "UPDATE workspaces
-        SET name = $2, description = $3, updated_at = $4, updated_by_id = $5
-      WHERE id = $1";
+    rows OrganizationRecord, WorkspaceRecord;
+
+    // The workspace that represents the organization `$1`: one with a default
+    // project before one without, then the default one, then the oldest.
+    {DEFAULT_WORKSPACE_ID} = "
+        (SELECT d.id FROM workspaces d
+           LEFT JOIN projects q ON q.workspace_id = d.id AND q.is_default
+          WHERE d.organization_id = $1
+          ORDER BY CASE WHEN q.id IS NULL THEN 1 ELSE 0 END,
+                   CASE WHEN d.type = 'default' THEN 0 ELSE 1 END, d.created_at, d.id
+          LIMIT 1)";
+
+    DEFAULT_WORKSPACE = "
+        SELECT {WorkspaceRecord}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+         WHERE w.id = {DEFAULT_WORKSPACE_ID}";
+    ORGANIZATION_FOR_MEMBER = "
+        SELECT {OrganizationRecord}, {WorkspaceRecord}
+          FROM organizations o
+          JOIN organization_members m ON m.organization_id = o.id AND m.user_id = $2
+                                     AND m.role <> 'none'
+          LEFT JOIN workspaces w ON w.id = {DEFAULT_WORKSPACE_ID}
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+         WHERE o.id = $1";
+    WORKSPACES_OF = "
+        SELECT {WorkspaceRecord}
+          FROM workspace_members m
+          JOIN workspaces w ON w.id = m.workspace_id
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+         WHERE m.user_id = $1 AND m.role <> 'none'
+         ORDER BY w.created_at NULLS FIRST, w.id";
+    WORKSPACE_FOR_MEMBER = "
+        SELECT {WorkspaceRecord}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = $2
+                                       AND m.role <> 'none'
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+         WHERE w.id = $1 AND (m.user_id = $2 OR o.owner_id = $2)";
+    WORKSPACE = "
+        SELECT {WorkspaceRecord}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+         WHERE w.id = $1";
+    UPDATE_WORKSPACE = "
+        UPDATE workspaces
+           SET name = $2, description = $3, updated_at = $4, updated_by_id = $5
+         WHERE id = $1";
 }
 
 impl Store {
@@ -117,10 +98,8 @@ impl Store {
         &self,
         organization: Id<Organization>,
     ) -> Result<Option<WorkspaceRecord>> {
-        self.read_one(&DEFAULT_WORKSPACE, values![organization], |row| {
-            read_workspace(row, 0)
-        })
-        .await
+        self.read_one(&DEFAULT_WORKSPACE, values![organization], FromRow::read)
+            .await
     }
 
     /// Returns an organization and the workspace that represents it, if the user
@@ -130,22 +109,14 @@ impl Store {
         id: Id<Organization>,
         user: Id<User>,
     ) -> Result<Option<(OrganizationRecord, Option<WorkspaceRecord>)>> {
-        self.read_one(&ORGANIZATION_FOR_MEMBER, values![id, user], |row| {
-            let workspace = row.get::<Option<Id<Workspace>>>(ORGANIZATION_WIDTH)?;
-            Ok((
-                read_organization(row)?,
-                workspace
-                    .map(|_| read_workspace(row, ORGANIZATION_WIDTH))
-                    .transpose()?,
-            ))
-        })
-        .await
+        self.read_one(&ORGANIZATION_FOR_MEMBER, values![id, user], FromRow::read)
+            .await
     }
 
     /// Returns the workspaces that a user is a member of, in all organizations,
     /// oldest first.
     pub async fn workspaces_of(&self, user: Id<User>) -> Result<Vec<WorkspaceRecord>> {
-        self.read(&WORKSPACES_OF, values![user], |row| read_workspace(row, 0))
+        self.read(&WORKSPACES_OF, values![user], FromRow::read)
             .await
     }
 
@@ -155,18 +126,15 @@ impl Store {
         id: Id<Workspace>,
         user: Id<User>,
     ) -> Result<Option<WorkspaceRecord>> {
-        self.read_one(&WORKSPACE_FOR_MEMBER, values![id, user], |row| {
-            read_workspace(row, 0)
-        })
-        .await
+        self.read_one(&WORKSPACE_FOR_MEMBER, values![id, user], FromRow::read)
+            .await
     }
 }
 
 impl Tx {
     /// Returns a workspace.
     pub async fn workspace(&mut self, id: Id<Workspace>) -> Result<Option<WorkspaceRecord>> {
-        self.read_one(&WORKSPACE, values![id], |row| read_workspace(row, 0))
-            .await
+        self.read_one(&WORKSPACE, values![id], FromRow::read).await
     }
 
     /// Writes the changeable fields of `workspace`.

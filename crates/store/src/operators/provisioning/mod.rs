@@ -2,26 +2,66 @@
 //! memberships, in a few statements.
 //!
 //! The content of workspaces is read in `workspaces`.
-//!
-//! Lists are sent as JSON. Ids in them are 32 hexadecimal digits, which both
-//! engines can convert.
+
+pub(crate) mod workspaces;
 
 use freehold_domain::{Email, Id, Level, Membership, Organization, Project, User, Workspace};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::accounts::users::UserRecord;
+use crate::engine::json_list::{ids, texts};
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, StoreError, Tx};
+use crate::engine::{Result, Tx, Value};
 
-/// An existing user.
-#[derive(Clone, Debug)]
-pub struct ExistingUser {
-    /// The user.
-    pub user: UserRecord,
-    /// Whether the user has, or had, a password.
-    pub has_password: bool,
+row_types! {
+    /// An existing user.
+    #[derive(Clone, Debug)]
+    pub struct ExistingUser {
+        /// The user.
+        pub user: UserRecord,
+        /// Whether the user has, or had, a password.
+        pub has_password: bool =
+            "EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id)
+                OR EXISTS (SELECT 1 FROM user_identities i
+                            WHERE i.user_id = u.id AND i.method = 'email:password')",
+    }
+
+    /// An existing organization, workspace or project.
+    #[derive(Clone, Debug)]
+    pub struct ExistingEntity {
+        /// What it is.
+        pub level: Level = "x.level",
+        /// Its id.
+        pub id: Uuid = "x.id",
+        /// The organization itself, or the one that contains it.
+        pub organization: Id<Organization> = "x.organization_id",
+        /// The owner of the organization.
+        pub owner: Id<User> = "x.owner_id",
+        /// The organization's name in URLs.
+        pub slug: Option<String> = "x.slug",
+        /// The workspace itself, or the one that contains it; meaningless for an
+        /// organization.
+        pub workspace: Id<Workspace> = "x.workspace_id",
+        /// Whether it is a workspace with a default project.
+        pub has_default: bool = "x.has_default",
+    }
+
+    /// An existing membership.
+    #[derive(Clone, Debug)]
+    pub struct ExistingMembership {
+        /// Its level.
+        pub level: Level = "x.level",
+        /// Its id.
+        pub id: Id<Membership> = "x.id",
+        /// The user.
+        pub user: Id<User> = "x.user_id",
+        /// The organization, workspace or project.
+        pub scope_id: Uuid = "x.scope_id",
+        /// The role, as stored.
+        pub role: String = "x.role",
+    }
 }
 
 /// References to organizations, workspaces and projects.
@@ -50,205 +90,61 @@ impl EntityReferences {
     }
 }
 
-/// An existing organization, workspace or project.
-#[derive(Clone, Debug)]
-pub struct ExistingEntity {
-    /// What it is.
-    pub level: Level,
-    /// Its id.
-    pub id: Uuid,
-    /// The organization itself, or the one that contains it.
-    pub organization: Id<Organization>,
-    /// The owner of the organization.
-    pub owner: Id<User>,
-    /// The organization's name in URLs.
-    pub slug: Option<String>,
-    /// The workspace itself, or the one that contains it; meaningless for an
-    /// organization.
-    pub workspace: Id<Workspace>,
-    /// Whether it is a workspace with a default project.
-    pub has_default: bool,
-}
-
-/// An existing membership.
-#[derive(Clone, Debug)]
-pub struct ExistingMembership {
-    /// Its level.
-    pub level: Level,
-    /// Its id.
-    pub id: Id<Membership>,
-    /// The user.
-    pub user: Id<User>,
-    /// The organization, workspace or project.
-    pub scope_id: Uuid,
-    /// The role, as stored.
-    pub role: String,
-}
-
-// The engines read lists, and ids in them, differently. `CROSS JOIN` keeps
-// SQLite from reordering a join.
-macro_rules! list {
-    (sqlite, $n:literal) => {
-        concat!("json_each(", $n, ")")
-    };
-    (postgres, $n:literal) => {
-        concat!("jsonb_array_elements_text(", $n, ")")
-    };
-}
-macro_rules! id {
-    (sqlite) => {
-        "unhex(a.value)"
-    };
-    (postgres) => {
-        "a.value::uuid"
-    };
-    (sqlite, $from:literal) => {
-        concat!("unhex(substr(a.value, ", $from, ", 32))")
-    };
-    (postgres, $from:literal) => {
-        concat!("substr(a.value, ", $from, ", 32)::uuid")
-    };
-}
-
-// After the two macros that it uses.
-pub(crate) mod workspaces;
-
-// PostgreSQL estimates a hundred entries for every list and would read a small
-// table as a whole: `LATERAL … LIMIT 1` uses the index for each entry.
-macro_rules! existing_users {
-    (sqlite, $condition:expr) => {
-        existing_users!(@sqlite, concat!("users u WHERE ", $condition))
-    };
-    (postgres, $condition:expr) => {
-        existing_users!(@postgres, concat!("LATERAL (SELECT * FROM users u WHERE ", $condition, " LIMIT 1) u"))
-    };
-    (@$engine:ident, $users:expr) => {
-        concat!(
-            "SELECT ",
-            user_columns!(),
-            ", EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id)
-                 OR EXISTS (SELECT 1 FROM user_identities i
-                             WHERE i.user_id = u.id AND i.method = 'email:password')
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN ",
-            $users
-        )
-    };
-}
-
-macro_rules! existing_entities {
-    ($engine:ident) => {
-        concat!(
-            "SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN organizations o
-              WHERE o.id = ",
-            id!($engine),
-            " UNION ALL
-             SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
-               FROM ",
-            list!($engine, "$2"),
-            " a CROSS JOIN organizations o
-              WHERE o.slug = a.value
-             UNION ALL
-             SELECT 1, w.id, o.id, o.owner_id, o.slug, w.id, EXISTS (
-                    SELECT 1 FROM projects d WHERE d.workspace_id = w.id AND d.is_default)
-               FROM ",
-            list!($engine, "$3"),
-            " a CROSS JOIN workspaces w
-               CROSS JOIN organizations o
-              WHERE w.id = ",
-            id!($engine),
-            " AND o.id = w.organization_id
-             UNION ALL
-             SELECT 2, p.id, o.id, o.owner_id, o.slug, p.workspace_id, FALSE
-               FROM ",
-            list!($engine, "$4"),
-            " a CROSS JOIN projects p
-               CROSS JOIN organizations o
-              WHERE p.id = ",
-            id!($engine),
-            " AND o.id = p.organization_id"
-        )
-    };
-}
-
-macro_rules! existing_memberships {
-    ($engine:ident) => {
-        concat!(
-            "SELECT 0, m.id, m.user_id, m.organization_id, m.role
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN organization_members m
-              WHERE m.user_id = ",
-            id!($engine, "1"),
-            "
-                AND m.organization_id = ",
-            id!($engine, "33"),
-            "
-             UNION ALL
-             SELECT 1, m.id, m.user_id, m.workspace_id, m.role
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspace_members m
-              WHERE m.user_id = ",
-            id!($engine, "1"),
-            "
-                AND m.organization_id = ",
-            id!($engine, "33"),
-            "
-             UNION ALL
-             SELECT 2, p.id, p.user_id, p.project_id, p.role
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspace_members m
-               CROSS JOIN project_members p
-              WHERE m.user_id = ",
-            id!($engine, "1"),
-            "
-                AND m.organization_id = ",
-            id!($engine, "33"),
-            "
-                AND p.user_id = m.user_id AND p.workspace_id = m.workspace_id"
-        )
-    };
-}
-
 statements! {
-    EXISTING_USERS_BY_EMAIL = existing_users!(sqlite, "u.email = a.value"),
-        postgres = existing_users!(postgres, "u.email = a.value");
-    EXISTING_USERS_BY_ID = existing_users!(sqlite, concat!("u.id = ", id!(sqlite))),
-        postgres = existing_users!(postgres, concat!("u.id = ", id!(postgres)));
-    EXISTING_ENTITIES = existing_entities!(sqlite), postgres = existing_entities!(postgres);
-    EXISTING_MEMBERSHIPS = existing_memberships!(sqlite), postgres = existing_memberships!(postgres);
-}
+    rows ExistingUser, ExistingEntity, ExistingMembership;
 
-pub(crate) fn hex<T>(ids: &[Id<T>]) -> Json {
-    let texts = ids.iter().map(|id| id.uuid().simple().to_string());
-    texts.collect()
-}
-
-fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Json {
-    texts.collect()
-}
-
-fn read_existing_user(row: &Row<'_>) -> Result<ExistingUser> {
-    Ok(ExistingUser {
-        user: read_user(row, 0)?,
-        has_password: row.get(USER_WIDTH)?,
-    })
-}
-
-fn read_level(row: &Row<'_>) -> Result<Level> {
-    let number = usize::try_from(row.get::<i64>(0)?).ok();
-    number
-        .and_then(|number| Level::ALL.get(number).copied())
-        .ok_or(StoreError::Row {
-            column: 0,
-            expected: "a level",
-        })
+    // PostgreSQL estimates a hundred entries for every list and would read a small
+    // table as a whole: `LATERAL … LIMIT 1` uses the index for each entry.
+    EXISTING_USERS_BY_EMAIL = "
+        SELECT {ExistingUser} FROM {list $1} a CROSS JOIN users u WHERE u.email = a.value",
+        postgres = "
+        SELECT {ExistingUser}
+          FROM {list $1} a
+         CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.email = a.value LIMIT 1) u";
+    EXISTING_USERS_BY_ID = "
+        SELECT {ExistingUser} FROM {list $1} a CROSS JOIN users u WHERE u.id = {id a.value}",
+        postgres = "
+        SELECT {ExistingUser}
+          FROM {list $1} a
+         CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.id = {id a.value} LIMIT 1) u";
+    // `CROSS JOIN` keeps SQLite from reordering a join.
+    EXISTING_ENTITIES = "
+        SELECT {ExistingEntity}
+          FROM (SELECT 0 AS level, o.id, o.id AS organization_id, o.owner_id, o.slug,
+                       o.id AS workspace_id, FALSE AS has_default
+                  FROM {list $1} a CROSS JOIN organizations o
+                 WHERE o.id = {id a.value}
+                 UNION ALL
+                SELECT 0, o.id, o.id, o.owner_id, o.slug, o.id, FALSE
+                  FROM {list $2} a CROSS JOIN organizations o
+                 WHERE o.slug = a.value
+                 UNION ALL
+                SELECT 1, w.id, o.id, o.owner_id, o.slug, w.id, EXISTS (
+                       SELECT 1 FROM projects d WHERE d.workspace_id = w.id AND d.is_default)
+                  FROM {list $3} a CROSS JOIN workspaces w CROSS JOIN organizations o
+                 WHERE w.id = {id a.value} AND o.id = w.organization_id
+                 UNION ALL
+                SELECT 2, p.id, o.id, o.owner_id, o.slug, p.workspace_id, FALSE
+                  FROM {list $4} a CROSS JOIN projects p CROSS JOIN organizations o
+                 WHERE p.id = {id a.value} AND o.id = p.organization_id) AS x";
+    // `$1` is a list of texts: 32 digits of a user's id, then those of an organization's.
+    EXISTING_MEMBERSHIPS = "
+        SELECT {ExistingMembership}
+          FROM (SELECT 0 AS level, m.id, m.user_id, m.organization_id AS scope_id, m.role
+                  FROM {list $1} a CROSS JOIN organization_members m
+                 WHERE m.user_id = {id substr(a.value, 1, 32)}
+                   AND m.organization_id = {id substr(a.value, 33, 32)}
+                 UNION ALL
+                SELECT 1, m.id, m.user_id, m.workspace_id, m.role
+                  FROM {list $1} a CROSS JOIN workspace_members m
+                 WHERE m.user_id = {id substr(a.value, 1, 32)}
+                   AND m.organization_id = {id substr(a.value, 33, 32)}
+                 UNION ALL
+                SELECT 2, p.id, p.user_id, p.project_id, p.role
+                  FROM {list $1} a CROSS JOIN workspace_members m CROSS JOIN project_members p
+                 WHERE m.user_id = {id substr(a.value, 1, 32)}
+                   AND m.organization_id = {id substr(a.value, 33, 32)}
+                   AND p.user_id = m.user_id AND p.workspace_id = m.workspace_id) AS x";
 }
 
 impl Tx {
@@ -257,18 +153,19 @@ impl Tx {
         &mut self,
         emails: impl Iterator<Item = &'a Email>,
     ) -> Result<Vec<ExistingUser>> {
-        let emails = texts(emails.map(Email::as_str));
-        self.read(
-            &EXISTING_USERS_BY_EMAIL,
-            values![emails],
-            read_existing_user,
-        )
-        .await
+        let emails: Vec<&str> = emails.map(Email::as_str).collect();
+        let values = values![texts(&emails)];
+        self.read(&EXISTING_USERS_BY_EMAIL, values, FromRow::read)
+            .await
     }
 
     /// Returns those of these users who exist.
-    pub async fn existing_users_by_id(&mut self, ids: &[Id<User>]) -> Result<Vec<ExistingUser>> {
-        self.read(&EXISTING_USERS_BY_ID, values![hex(ids)], read_existing_user)
+    pub async fn existing_users_by_id(
+        &mut self,
+        user_ids: &[Id<User>],
+    ) -> Result<Vec<ExistingUser>> {
+        let values = values![ids(user_ids)];
+        self.read(&EXISTING_USERS_BY_ID, values, FromRow::read)
             .await
     }
 
@@ -277,17 +174,11 @@ impl Tx {
         &mut self,
         references: &EntityReferences,
     ) -> Result<Vec<ExistingEntity>> {
-        self.read(&EXISTING_ENTITIES, reference_values(references), |row| {
-            Ok(ExistingEntity {
-                level: read_level(row)?,
-                id: row.get(1)?,
-                organization: row.get(2)?,
-                owner: row.get(3)?,
-                slug: row.get(4)?,
-                workspace: row.get(5)?,
-                has_default: row.get(6)?,
-            })
-        })
+        self.read(
+            &EXISTING_ENTITIES,
+            reference_values(references),
+            FromRow::read,
+        )
         .await
     }
 
@@ -300,29 +191,17 @@ impl Tx {
             let (user, organization) = (user.uuid(), organization.uuid());
             format!("{}{}", user.simple(), organization.simple())
         });
-        self.read(
-            &EXISTING_MEMBERSHIPS,
-            values![Json::from_iter(pairs)],
-            |row| {
-                Ok(ExistingMembership {
-                    level: read_level(row)?,
-                    id: row.get(1)?,
-                    user: row.get(2)?,
-                    scope_id: row.get(3)?,
-                    role: row.get(4)?,
-                })
-            },
-        )
-        .await
+        let pairs: Vec<String> = pairs.collect();
+        self.read(&EXISTING_MEMBERSHIPS, values![texts(&pairs)], FromRow::read)
+            .await
     }
 }
 
-pub(crate) fn reference_values(references: &EntityReferences) -> Vec<crate::engine::Value> {
-    let slugs = texts(references.slugs.iter().map(String::as_str));
+pub(crate) fn reference_values(references: &EntityReferences) -> Vec<Value> {
     values![
-        hex(&references.organizations),
-        slugs,
-        hex(&references.workspaces),
-        hex(&references.projects)
+        ids(&references.organizations),
+        texts(&references.slugs),
+        ids(&references.workspaces),
+        ids(&references.projects)
     ]
 }

@@ -2,44 +2,24 @@
 
 use freehold_domain::{Id, Project, User, Workspace};
 
-use super::hex;
+use crate::engine::json_list::ids;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Tx};
 
-macro_rules! projects_in {
-    ($engine:ident) => {
-        concat!(
-            "SELECT p.workspace_id, p.id
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspaces w CROSS JOIN projects p
-              WHERE w.id = ",
-            id!($engine),
-            " AND p.organization_id = w.organization_id AND p.workspace_id = w.id
-              ORDER BY p.id"
-        )
-    };
-}
-
-// In the order of the indexes by user, so that the index is filled sequentially.
-macro_rules! members_in {
-    ($engine:ident) => {
-        concat!(
-            "SELECT m.workspace_id, m.user_id, m.role
-               FROM ",
-            list!($engine, "$1"),
-            " a CROSS JOIN workspace_members m
-              WHERE m.workspace_id = ",
-            id!($engine),
-            " AND m.role <> 'none' ORDER BY m.user_id"
-        )
-    };
-}
-
 statements! {
-    PROJECTS_IN = projects_in!(sqlite), postgres = projects_in!(postgres);
-    MEMBERS_IN = members_in!(sqlite), postgres = members_in!(postgres);
+    PROJECTS_IN = "
+        SELECT p.workspace_id, p.id
+          FROM {list $1} a CROSS JOIN workspaces w CROSS JOIN projects p
+         WHERE w.id = {id a.value}
+           AND p.organization_id = w.organization_id AND p.workspace_id = w.id
+         ORDER BY p.id";
+    // In the order of the indexes by user, so that the index is filled sequentially.
+    MEMBERS_IN = "
+        SELECT m.workspace_id, m.user_id, m.role
+          FROM {list $1} a CROSS JOIN workspace_members m
+         WHERE m.workspace_id = {id a.value} AND m.role <> 'none'
+         ORDER BY m.user_id";
 }
 
 impl Tx {
@@ -48,8 +28,7 @@ impl Tx {
         &mut self,
         workspaces: &[Id<Workspace>],
     ) -> Result<Vec<(Id<Workspace>, Id<Project>)>> {
-        let workspaces = hex(workspaces);
-        self.read(&PROJECTS_IN, values![workspaces], |row| {
+        self.read(&PROJECTS_IN, values![ids(workspaces)], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .await
@@ -60,8 +39,7 @@ impl Tx {
         &mut self,
         workspaces: &[Id<Workspace>],
     ) -> Result<Vec<(Id<Workspace>, Id<User>, String)>> {
-        let workspaces = hex(workspaces);
-        self.read(&MEMBERS_IN, values![workspaces], |row| {
+        self.read(&MEMBERS_IN, values![ids(workspaces)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .await
