@@ -6,83 +6,45 @@
 use super::Severity::{Error, Warning};
 use super::{Check, CheckQuery};
 use crate::engine::Sql;
+use crate::engine::sql_text::{Column, Part};
+use crate::engine::statement::text;
 
-/// Counts the rows of a query that returns the `id` of each violation, with a few of
-/// them. Evaluated once: both engines materialize a common table that is used twice.
-macro_rules! counted {
-    ($text:expr) => {
-        concat!(
-            "WITH bad AS (",
-            $text,
-            ") SELECT (SELECT count(*) FROM bad), id FROM bad LIMIT 5"
-        )
+/// A query of the kind `$kind`. A second text is for PostgreSQL.
+macro_rules! query {
+    ($kind:ident $text:literal) => {
+        query!($kind $text, $text)
+    };
+    ($kind:ident $text:literal, $postgres:literal) => {
+        CheckQuery::$kind(text!(&[], $text, postgres = $postgres))
     };
 }
 
+/// A query that returns the `id` of each violation, which is changed to count them
+/// and return a few. Evaluated once: both engines materialize a common table that is
+/// used twice.
 macro_rules! rows {
-    ($text:expr) => {
-        CheckQuery::Rows(Sql {
-            sqlite: counted!($text),
-            postgres: counted!($text),
-        })
+    ($text:literal $(, $postgres:literal)?) => {
+        rows!(Rows $text $(, $postgres)?)
     };
-    ($sqlite:expr, $postgres:expr) => {
-        CheckQuery::Rows(Sql {
-            sqlite: counted!($sqlite),
-            postgres: counted!($postgres),
-        })
+    ($kind:ident $text:literal) => {
+        rows!($kind $text, $text)
     };
-}
-
-/// Memberships whose role is in none of the lists `$1`, `$2` and `$3`.
-macro_rules! unknown_roles {
-    ($open:literal, $close:literal) => {
-        counted!(concat!(
-            "SELECT id FROM organization_members WHERE role <> 'none' AND role NOT IN ",
-            $open,
-            "$1",
-            $close,
-            " UNION ALL SELECT id FROM workspace_members WHERE role <> 'none' AND role NOT IN ",
-            $open,
-            "$2",
-            $close,
-            " UNION ALL SELECT id FROM project_members WHERE role NOT IN ",
-            $open,
-            "$3",
-            $close
-        ))
-    };
-}
-
-/// All email addresses of a table, in the order of its ids.
-macro_rules! addresses {
-    ($table:literal) => {{
-        const TEXT: &str = concat!(
-            "SELECT id, email FROM ",
-            $table,
-            " WHERE id >= $1 ORDER BY id LIMIT $2"
-        );
-        CheckQuery::Emails(Sql {
-            sqlite: TEXT,
-            postgres: TEXT,
+    ($kind:ident $text:literal, $postgres:literal) => {{
+        const SQLITE: &[Part] = &[violations(&[Column::Text($text)])];
+        const POSTGRES: &[Part] = &[violations(&[Column::Text($postgres)])];
+        CheckQuery::$kind(Sql {
+            sqlite: text!(@ Sqlite, SQLITE, COUNTED),
+            postgres: text!(@ Postgres, POSTGRES, COUNTED),
         })
     }};
 }
 
-/// A query that returns one text for each violation, on one engine only.
-macro_rules! on_one_engine {
-    (sqlite $text:expr) => {
-        CheckQuery::Sqlite(Sql {
-            sqlite: $text,
-            postgres: "",
-        })
-    };
-    (postgres $text:expr) => {
-        CheckQuery::Postgres(Sql {
-            sqlite: "",
-            postgres: $text,
-        })
-    };
+const COUNTED: &str = "
+    WITH bad AS ({VIOLATIONS}) SELECT (SELECT count(*) FROM bad), id FROM bad LIMIT 5";
+
+const fn violations(columns: &'static [Column]) -> Part {
+    let name = "VIOLATIONS";
+    Part { name, columns }
 }
 
 macro_rules! checks {
@@ -159,10 +121,13 @@ checks! {
                  SELECT 1 FROM workspace_members w WHERE w.user_id = m.user_id
                     AND w.organization_id = m.organization_id)");
     role_known Error "a membership has a role that does not exist, so it grants nothing"
-        CheckQuery::Roles(Sql {
-            sqlite: unknown_roles!("(SELECT value FROM json_each(", "))"),
-            postgres: unknown_roles!("(SELECT jsonb_array_elements_text(", "))"),
-        });
+        rows!(Roles "SELECT id FROM organization_members
+                 WHERE role <> 'none' AND role NOT IN {texts $1}
+                 UNION ALL
+                SELECT id FROM workspace_members
+                 WHERE role <> 'none' AND role NOT IN {texts $2}
+                 UNION ALL
+                SELECT id FROM project_members WHERE role NOT IN {texts $3}");
 
     // Organizations, workspaces, projects and their content.
     workspace_organization Error "a workspace is in an organization that does not exist"
@@ -208,7 +173,8 @@ checks! {
                    OR ltrim(substr(hashed_key, length(prefix) + 2), '0123456789abcdef') <> ''");
 
     // Users.
-    email_normal Error "a user's email address is not normalized" addresses!("users");
+    email_normal Error "a user's email address is not normalized"
+        query!(Emails "SELECT id, email FROM users WHERE id >= $1 ORDER BY id LIMIT $2");
     email_unique Error "two users have the same email address"
         rows!("SELECT id FROM users WHERE email IN
                  (SELECT email FROM users GROUP BY email HAVING count(*) > 1)");
@@ -239,9 +205,7 @@ checks! {
                   AND hash NOT LIKE '$firescrypt$%=%$%$%$%$%'
                   AND hash NOT LIKE '$pbkdf2%$%$%$%'");
     session_expired Warning "a session expired more than a day ago and was not deleted"
-        rows!("SELECT id FROM sessions
-                WHERE expires_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
-              "SELECT id FROM sessions WHERE expires_at < now() - interval '1 day'");
+        rows!("SELECT id FROM sessions WHERE expires_at < {yesterday}");
 
     // Invitations.
     invitation_accepted_by Error "an invitation that was not accepted has a user who accepted it"
@@ -256,19 +220,15 @@ checks! {
         rows!("SELECT workspace_id AS id FROM project_invitations WHERE status = 'pending'
                 GROUP BY workspace_id, email HAVING count(*) > 1");
     invitation_email_normal Error "an invitation's email address is not normalized, so no user can accept it"
-        addresses!("project_invitations");
+        query!(Emails "SELECT id, email FROM project_invitations WHERE id >= $1 ORDER BY id LIMIT $2");
     invitation_token_shape Error "an invitation's token is not stored as a SHA-256, so it never matches"
         rows!("SELECT id FROM project_invitations WHERE length(token) <> 64
                   OR ltrim(token, '0123456789abcdef') <> ''");
     invitation_role_known Warning "an open invitation has a role that does not exist, so no user can accept it"
         // PostgreSQL requires that every parameter is used.
-        CheckQuery::Roles(Sql {
-            sqlite: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
-                AND role NOT IN (SELECT value FROM json_each($2))"),
-            postgres: counted!("SELECT id FROM project_invitations WHERE status = 'pending'
-                AND role NOT IN (SELECT jsonb_array_elements_text($2))
-                AND $1::jsonb IS NOT NULL AND $3::jsonb IS NOT NULL"),
-        });
+        rows!(Roles "SELECT id FROM project_invitations
+                WHERE status = 'pending' AND role NOT IN {texts $2}
+                  AND {jsonb $1} IS NOT NULL AND {jsonb $3} IS NOT NULL");
     invitation_to_member Warning "an open invitation is to a user who has its role in the workspace already"
         rows!("SELECT i.id FROM project_invitations i
                  JOIN users u ON u.email = i.email
@@ -278,54 +238,47 @@ checks! {
     // The audit log and the outbox.
     email_job_overdue Warning "an email was to be sent more than a day ago and was not"
         rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
-                  AND available_at < CAST((unixepoch('subsec') - 86400) * 1000000 AS INTEGER)",
-              "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NULL
-                  AND available_at < now() - interval '1 day'");
+                  AND available_at < {yesterday}");
     email_job_dead Warning "an email could not be sent and will not be tried again; see `freehold email list --dead`"
-        rows!("SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL",
-              "SELECT id FROM outbox WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL");
+        rows!("SELECT id FROM outbox
+                WHERE topic = 'email' AND done_at IS NULL AND failed_at IS NOT NULL");
     audit_action_known Warning "the audit log contains an action that is unknown to this version"
-        CheckQuery::Actions(Sql {
-            sqlite: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
-            postgres: "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action",
-        });
+        query!(Actions "SELECT action, count(*) FROM audit_events GROUP BY action ORDER BY action");
 
     // The background jobs.
     job_overdue Warning "a background job has not finished for more than three of its intervals: no server runs, or it does not finish"
-        CheckQuery::Texts(Sql {
-            sqlite: "SELECT name FROM jobs
-                      WHERE overdue_at < CAST(unixepoch('subsec') * 1000000 AS INTEGER) ORDER BY name",
-            postgres: "SELECT name FROM jobs WHERE overdue_at < now() ORDER BY name",
-        });
+        query!(Texts "SELECT name FROM jobs WHERE overdue_at < {now} ORDER BY name");
     job_failed Warning "the last run of a background job failed"
-        CheckQuery::Texts(Sql {
-            sqlite: "SELECT name || ': ' || last_error FROM jobs WHERE last_error IS NOT NULL ORDER BY name",
-            postgres: "SELECT name || ': ' || last_error FROM jobs WHERE last_error IS NOT NULL ORDER BY name",
-        });
+        query!(Texts "SELECT name || ': ' || last_error FROM jobs
+                WHERE last_error IS NOT NULL ORDER BY name");
 
     // The schema and the file.
     rules_present Error "a constraint or index of the schema is missing in this database"
-        CheckQuery::RulesPresent(Sql {
-            sqlite: "SELECT coalesce(sql, name) FROM sqlite_schema",
-            postgres: "SELECT conname FROM pg_constraint
-                        WHERE connamespace = ANY (current_schemas(false)::regnamespace[])
-                       UNION ALL
-                       SELECT relname FROM pg_class
-                        WHERE relkind = 'i' AND relnamespace = ANY (current_schemas(false)::regnamespace[])
-                       UNION ALL
-                       SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-                        WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
-                          AND c.relnamespace = ANY (current_schemas(false)::regnamespace[])",
-        });
+        query!(RulesPresent "SELECT coalesce(sql, name) FROM sqlite_schema",
+               "SELECT conname FROM pg_constraint
+                 WHERE connamespace = ANY (current_schemas(false)::regnamespace[])
+                 UNION ALL
+                SELECT relname FROM pg_class
+                 WHERE relkind = 'i'
+                   AND relnamespace = ANY (current_schemas(false)::regnamespace[])
+                 UNION ALL
+                SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+                 WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+                   AND c.relnamespace = ANY (current_schemas(false)::regnamespace[])");
     file_integrity Error "the database file is damaged"
-        on_one_engine!(sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'");
+        query!(Sqlite "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'", "");
     references Error "a row refers to one that does not exist"
-        on_one_engine!(sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
+        query!(Sqlite "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check", "");
     constraints_valid Error "a constraint was added without validating existing rows"
-        on_one_engine!(postgres "SELECT conname FROM pg_constraint WHERE NOT convalidated
-                  AND connamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY conname");
+        query!(Postgres "",
+               "SELECT conname FROM pg_constraint
+                 WHERE NOT convalidated
+                   AND connamespace = ANY (current_schemas(false)::regnamespace[])
+                 ORDER BY conname");
     indexes_valid Error "an index is invalid: building it failed"
-        on_one_engine!(postgres "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-                WHERE NOT (i.indisvalid AND i.indisready)
-                  AND c.relnamespace = ANY (current_schemas(false)::regnamespace[]) ORDER BY c.relname");
+        query!(Postgres "",
+               "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                 WHERE NOT (i.indisvalid AND i.indisready)
+                   AND c.relnamespace = ANY (current_schemas(false)::regnamespace[])
+                 ORDER BY c.relname");
 }
