@@ -6,64 +6,61 @@
 use freehold_domain::Timestamp;
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
+use crate::engine::{Result, Store, Tx};
 
-/// A job that was started at least once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobRecord {
-    /// Its name.
-    pub name: String,
-    /// The process that started it last.
-    pub runner: Uuid,
-    /// Until when only that process may start it.
-    pub lease_until: Timestamp,
-    /// When its last run finished.
-    pub last_finished_at: Option<Timestamp>,
-    /// Why that run failed; nothing if it succeeded.
-    pub last_error: Option<String>,
+row_types! {
+    /// A job that was started at least once.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct JobRecord {
+        /// Its name.
+        pub name: String = "name",
+        /// The process that started it last.
+        pub runner: Uuid = "runner_id",
+        /// Until when only that process may start it.
+        pub lease_until: Timestamp = "lease_until",
+        /// When its last run finished.
+        pub last_finished_at: Option<Timestamp> = "last_finished_at",
+        /// Why that run failed; nothing if it succeeded.
+        pub last_error: Option<String> = "last_error",
+    }
 }
 
 statements! {
-    START_JOB = "INSERT INTO jobs (name, runner_id, lease_until, last_started_at, overdue_at)
-         VALUES ($1, $2, $3, $4, $6)
-         ON CONFLICT (name) DO UPDATE
-        SET runner_id = excluded.runner_id, lease_until = excluded.lease_until,
-            last_started_at = excluded.last_started_at
-      WHERE (jobs.lease_until <= excluded.last_started_at OR jobs.runner_id = excluded.runner_id)
-        AND (jobs.last_finished_at IS NULL OR jobs.last_finished_at <= $5)";
+    rows JobRecord;
+
+    START_JOB = "
+        INSERT INTO jobs (name, runner_id, lease_until, last_started_at, overdue_at)
+        VALUES ($1, $2, $3, $4, $6)
+            ON CONFLICT (name) DO UPDATE
+           SET runner_id = excluded.runner_id, lease_until = excluded.lease_until,
+               last_started_at = excluded.last_started_at
+         WHERE (jobs.lease_until <= excluded.last_started_at
+                OR jobs.runner_id = excluded.runner_id)
+           AND (jobs.last_finished_at IS NULL OR jobs.last_finished_at <= $5)";
     MOVE_LEASE = "UPDATE jobs SET lease_until = $3 WHERE name = $1 AND runner_id = $2";
-    FINISH_JOB = "UPDATE jobs
-        SET lease_until = $3, last_finished_at = $3, last_error = $4, overdue_at = $5
-      WHERE name = $1 AND runner_id = $2";
-    JOB = "SELECT name, runner_id, lease_until, last_finished_at, last_error FROM jobs WHERE name = $1";
-    JOBS = "SELECT name, runner_id, lease_until, last_finished_at, last_error FROM jobs
-      ORDER BY name LIMIT $1";
+    FINISH_JOB = "
+        UPDATE jobs
+           SET lease_until = $3, last_finished_at = $3, last_error = $4, overdue_at = $5
+         WHERE name = $1 AND runner_id = $2";
+    JOB = "SELECT {JobRecord} FROM jobs WHERE name = $1";
+    JOBS = "SELECT {JobRecord} FROM jobs ORDER BY name LIMIT $1";
 }
 
 /// More jobs than any server has.
 const MAX_JOBS: i64 = 1_000;
 
-fn read_job(row: &Row<'_>) -> Result<JobRecord> {
-    Ok(JobRecord {
-        name: row.get(0)?,
-        runner: row.get(1)?,
-        lease_until: row.get(2)?,
-        last_finished_at: row.get(3)?,
-        last_error: row.get(4)?,
-    })
-}
-
 impl Store {
     /// Returns a job; nothing if it was never started.
     pub async fn job(&self, name: &'static str) -> Result<Option<JobRecord>> {
-        self.read_one(&JOB, values![name], read_job).await
+        self.read_one(&JOB, values![name], FromRow::read).await
     }
 
     /// Returns all jobs that were started at least once.
     pub async fn jobs(&self) -> Result<Vec<JobRecord>> {
-        self.read(&JOBS, values![MAX_JOBS], read_job).await
+        self.read(&JOBS, values![MAX_JOBS], FromRow::read).await
     }
 }
 
