@@ -73,7 +73,7 @@ impl fmt::Debug for ExtensionRoute {
 }
 
 impl ExtensionRoute {
-    /// A route. `path` has its parameters in braces, such as `/seats/{organization_id}`.
+    /// A route. `path` has its parameters in braces, such as `/usage/{organization_id}`.
     /// `operation` is the OpenAPI operation, without what follows from `access`.
     pub fn new<F>(
         method: Method,

@@ -25,6 +25,16 @@ pub(super) const ALLOWED: &[Allowed] = &[
         word: "seat",
         reason: "an extension that limits the billable seats of an organization is the example",
     },
+    Allowed {
+        path: "crates/testkit/src/bin/sample_edition.rs",
+        word: "seat",
+        reason: "the sample edition limits the billable seats of an organization",
+    },
+    Allowed {
+        path: "crates/testkit/tests/scenarios/edition/*",
+        word: "seat",
+        reason: "the sample edition limits the billable seats of an organization",
+    },
 ];
 
 /// Returns the entry that allows `word` in the file.

@@ -1,6 +1,6 @@
 //! Who may enter: the one table of the ways in and the rules of each. And who may own organizations.
 //!
-//! Not here: proving who somebody is (`auth`), and what an invitation or a link itself requires
+//! Not here: proving who a user is (`auth`), and what an invitation or a link itself requires
 //! (`invitations`).
 
 use freehold_domain::{AccessPolicy, Decision, Email, Id, Organization, Refusal, Trace};

@@ -28,7 +28,7 @@ pub type ExtensionFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// An error code of an extension: the reason of its refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorCode {
-    /// The code in responses, for example `seat_limit`.
+    /// The code in responses, for example `member_limit`.
     pub code: &'static str,
     /// A short title.
     pub title: &'static str,

@@ -1,4 +1,4 @@
-//! Questions that the core asks an edition. Where nobody answers, the core goes on.
+//! Questions that the core asks an edition. Where no extension answers, the core goes on.
 
 use freehold_domain::{Id, Organization, Refusal};
 use freehold_store::{Store, Tx};

@@ -28,7 +28,7 @@ pub enum Role {
 }
 
 /// The role of a row that is there only because a membership below it needs one: a member of a
-/// project needs rows in its workspace and organization. It grants nothing, nobody can be given it,
+/// project needs rows in its workspace and organization. It grants nothing, no user can be given it,
 /// and the schema deletes such a row with the last membership below it.
 pub const NO_ROLE: &str = "none";
 

@@ -356,7 +356,7 @@ mod tests {
         );
         let veto = Refusal::Vetoed {
             extension: "subscriptions".to_owned(),
-            code: "seat_limit",
+            code: "member_limit",
             message: "No seat left.".to_owned(),
         };
         assert_eq!(veto.message(), "No seat left.");

@@ -2,6 +2,7 @@
 //! command, a setting, a check, an error code, a permission, a veto, a quota, an admission and
 //! plans. Scenarios start it as an operator would start an edition.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,11 +271,9 @@ fn run<'a>(app: &'a App, arguments: &'a ArgMatches) -> CommandFuture<'a> {
             .read_one(&ALL_SEATS, Vec::new(), |row| row.get::<i64>(0));
         let count = count.await.map_err(|error| error.to_string())?;
         let label = arguments.get_one::<String>("label");
-        println!(
-            "{} {}",
-            count.unwrap_or(0),
-            label.map_or("", String::as_str)
-        );
+        let (count, label) = (count.unwrap_or(0), label.map_or("", String::as_str));
+        let written = writeln!(std::io::stdout(), "{count} {label}");
+        written.map_err(|error| error.to_string())?;
         Ok(ExitCode::SUCCESS)
     })
 }

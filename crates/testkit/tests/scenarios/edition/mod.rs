@@ -77,7 +77,7 @@ async fn sample_edition_adds_one_of_each(engine: Engine) {
         .await;
     eve.accept_invitation(&link).await.expect_status(401);
     // The plan that an operator asks for reaches the event.
-    let operator = client.with_authorization(&format!("Access {ADMIN_KEY}"));
+    let operator = client.with_authorization(format!("Access {ADMIN_KEY}"));
     let graph = json!({
         "users": {"u": {"email": "dora@acme.test"}},
         "organizations": {"o": {"name": "O", "owner_user_ref": {"ref": "u"}}},
