@@ -43,31 +43,30 @@ pub struct OutboxTopic {
     pub oldest_queued: Option<Timestamp>,
 }
 
-// The order is that of the index; without it SQLite reads the whole table.
-macro_rules! count_topic {
-    ($topic:literal, $condition:literal) => {
-        concat!(
-            "SELECT '",
-            $topic,
-            "', w.queued, f.dead, w.oldest
-           FROM (SELECT count(*) AS queued, min(x.created_at) AS oldest
-                   FROM (SELECT o.created_at FROM outbox o
-                          WHERE o.topic ",
-            $condition,
-            " AND o.done_at IS NULL AND o.failed_at IS NULL
-                          ORDER BY o.available_at LIMIT $1) x) w
-          CROSS JOIN (SELECT count(*) AS dead
-                        FROM (SELECT o.id FROM outbox o
-                               WHERE o.topic ",
-            $condition,
-            " AND o.done_at IS NULL AND o.failed_at IS NOT NULL
-                               ORDER BY o.failed_at LIMIT $1) y) f"
-        )
-    };
-}
-
 statements! {
-    COUNT_TOPICS = concat!(count_topic!("event", "<> 'email'"), " UNION ALL ", count_topic!("email", "= 'email'"));
+    // The order is that of the index; without it SQLite reads the whole table.
+    COUNT_TOPICS = "
+        SELECT 'event', w.queued, f.dead, w.oldest
+          FROM (SELECT count(*) AS queued, min(x.created_at) AS oldest
+                  FROM (SELECT o.created_at FROM outbox o
+                         WHERE o.topic <> 'email' AND o.done_at IS NULL AND o.failed_at IS NULL
+                         ORDER BY o.available_at LIMIT $1) x) w
+         CROSS JOIN (SELECT count(*) AS dead
+                       FROM (SELECT o.id FROM outbox o
+                              WHERE o.topic <> 'email' AND o.done_at IS NULL
+                                AND o.failed_at IS NOT NULL
+                              ORDER BY o.failed_at LIMIT $1) y) f
+         UNION ALL
+        SELECT 'email', w.queued, f.dead, w.oldest
+          FROM (SELECT count(*) AS queued, min(x.created_at) AS oldest
+                  FROM (SELECT o.created_at FROM outbox o
+                         WHERE o.topic = 'email' AND o.done_at IS NULL AND o.failed_at IS NULL
+                         ORDER BY o.available_at LIMIT $1) x) w
+         CROSS JOIN (SELECT count(*) AS dead
+                       FROM (SELECT o.id FROM outbox o
+                              WHERE o.topic = 'email' AND o.done_at IS NULL
+                                AND o.failed_at IS NOT NULL
+                              ORDER BY o.failed_at LIMIT $1) y) f";
 }
 
 static OUTBOX: Insert = Insert {

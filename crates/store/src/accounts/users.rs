@@ -10,7 +10,7 @@ use crate::engine::json_list::ids;
 use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Insert, Result, Row, Store, Tx};
+use crate::engine::{Insert, Result, Store, Tx};
 
 row_types! {
     /// A user.
@@ -38,22 +38,6 @@ pub struct UserRow<'a> {
     pub record: &'a UserRecord,
     /// Whether the email address counts as verified from the start.
     pub is_email_verified: bool,
-}
-
-// For statements whose text is not one literal yet.
-macro_rules! user_columns {
-    () => {
-        "u.id, u.uid, u.email, u.username, u.created_at, u.updated_at"
-    };
-}
-pub(crate) use user_columns;
-
-/// How many columns `user_columns!` has.
-pub(crate) const USER_WIDTH: usize = UserRecord::WIDTH;
-
-/// Reads the columns of `user_columns!`, of which the first is at `first`.
-pub(crate) fn read_user(row: &Row<'_>, first: usize) -> Result<UserRecord> {
-    UserRecord::read_at(row, first)
 }
 
 statements! {

@@ -8,43 +8,46 @@
 use freehold_domain::{Id, Organization, Timestamp};
 use uuid::Uuid;
 
+use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Sql, Store};
+use crate::engine::{Result, Sql, Store};
 use crate::operators::search::RowPage;
 
 /// How many events one page reads at most when it has to filter.
 const MAX_SCANNED_ROWS: i64 = 5_000;
 
-/// An audit event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AuditEvent {
-    /// Its id, ordered by time.
-    pub id: Uuid,
-    /// When it happened.
-    pub at: Timestamp,
-    /// The action's name, which may be unknown to this version.
-    pub action: String,
-    /// `user`, `key`, `service`, `operator` or `anonymous`.
-    pub actor_kind: String,
-    /// The user, or the operator's key.
-    pub actor: Option<Uuid>,
-    /// The name of the operator.
-    pub actor_name: Option<String>,
-    /// The reason that the operator gave.
-    pub reason: Option<String>,
-    /// The organization that the event is about.
-    pub organization: Option<Id<Organization>>,
-    /// The id of the target.
-    pub target: Option<Uuid>,
-    /// The code of the refusal, if the action was refused.
-    pub refused: Option<String>,
-    /// The id of the request.
-    pub request_id: Option<String>,
-    /// The network address of the client.
-    pub address: Option<String>,
-    /// The decision's trace and other details.
-    pub details: Option<serde_json::Value>,
+row_types! {
+    /// An audit event.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct AuditEvent {
+        /// Its id, ordered by time.
+        pub id: Uuid = "e.id",
+        /// When it happened.
+        pub at: Timestamp = "e.at",
+        /// The action's name, which may be unknown to this version.
+        pub action: String = "e.action",
+        /// `user`, `key`, `service`, `operator` or `anonymous`.
+        pub actor_kind: String = "e.actor_kind",
+        /// The user, or the operator's key.
+        pub actor: Option<Uuid> = "e.actor_id",
+        /// The name of the operator.
+        pub actor_name: Option<String> = "e.actor_name",
+        /// The reason that the operator gave.
+        pub reason: Option<String> = "e.reason",
+        /// The organization that the event is about.
+        pub organization: Option<Id<Organization>> = "e.organization_id",
+        /// The id of the target.
+        pub target: Option<Uuid> = "e.target_id",
+        /// The code of the refusal, if the action was refused.
+        pub refused: Option<String> = "e.refused",
+        /// The id of the request.
+        pub request_id: Option<String> = "e.request_id",
+        /// The network address of the client.
+        pub address: Option<String> = "e.address",
+        /// The decision's trace and other details.
+        pub details: Option<serde_json::Value> = "e.details",
+    }
 }
 
 /// Which events to read; all conditions apply.
@@ -74,82 +77,72 @@ pub struct AuditFilter {
     pub limit: i64,
 }
 
-/// `$1` and `$2` bound the ids, `$3` is how many rows are read.
-macro_rules! candidates {
-    ($condition:literal) => {
-        concat!(
-            "audit_events x WHERE ",
-            $condition,
-            " AND x.id < $1 AND x.id >= $2 ORDER BY x.id DESC"
-        )
-    };
-}
-
-macro_rules! events {
-    ($condition:literal) => {
-        concat!(
-            "SELECT e.id, e.at, e.action, e.actor_kind, e.actor_id, e.actor_name, e.reason,
-                e.organization_id, e.target_id, e.refused, e.request_id, e.address, e.details
-           FROM (SELECT x.* FROM ",
-            candidates!($condition),
-            " LIMIT $3) e
-          WHERE (e.actor_id = $4 OR $4 IS NULL) AND (e.actor_name = $5 OR $5 IS NULL)
-            AND (e.target_id = $6 OR $6 IS NULL) AND (e.organization_id = $7 OR $7 IS NULL)
-            AND (e.request_id = $8 OR $8 IS NULL)
-            AND (e.action = $9 OR $9 IS NULL) AND ($10 = (e.refused IS NOT NULL) OR $10 IS NULL)
-            AND (e.at >= $11 OR $11 IS NULL) AND (e.at < $12 OR $12 IS NULL)
-          ORDER BY e.id DESC LIMIT $13"
-        )
-    };
-}
-
-/// The last row that is read, `$4` rows after the first; `$5` is the value that
-/// the index is searched for, if there is one.
-macro_rules! last_candidate {
-    ($condition:literal) => {
-        concat!(
-            "SELECT x.id FROM ",
-            candidates!($condition),
-            " LIMIT 1 OFFSET $3"
-        )
-    };
-}
-
 statements! {
-    ALL_EVENTS = events!("x.id IS NOT NULL");
-    OF_ACTOR = events!("x.actor_id = $4");
-    OF_OPERATOR = events!("x.actor_name = $5");
-    OF_TARGET = events!("x.target_id = $6");
-    OF_ORGANIZATION = events!("x.organization_id = $7");
-    OF_REQUEST = events!("x.request_id = $8 AND x.refused IS NOT NULL");
-    REFUSED = events!("x.refused IS NOT NULL");
-    OPERATOR_REQUEST_SUCCEEDED = "SELECT EXISTS (SELECT 1 FROM audit_events
-      WHERE actor_name = $1 AND request_id = $2 AND refused IS NULL)";
-    LAST_EVENT = last_candidate!("x.id IS NOT NULL");
-    LAST_OF_ACTOR = last_candidate!("x.actor_id = $4");
-    LAST_OF_OPERATOR = last_candidate!("x.actor_name = $4");
-    LAST_OF_TARGET = last_candidate!("x.target_id = $4");
-    LAST_OF_ORGANIZATION = last_candidate!("x.organization_id = $4");
-    LAST_OF_REQUEST = last_candidate!("x.request_id = $4 AND x.refused IS NOT NULL");
-    LAST_REFUSED = last_candidate!("x.refused IS NOT NULL");
-}
+    rows AuditEvent;
 
-fn read_event(row: &Row<'_>) -> Result<AuditEvent> {
-    Ok(AuditEvent {
-        id: row.get(0)?,
-        at: row.get(1)?,
-        action: row.get(2)?,
-        actor_kind: row.get(3)?,
-        actor: row.get(4)?,
-        actor_name: row.get(5)?,
-        reason: row.get(6)?,
-        organization: row.get(7)?,
-        target: row.get(8)?,
-        refused: row.get(9)?,
-        request_id: row.get(10)?,
-        address: row.get(11)?,
-        details: row.get(12)?,
-    })
+    // `$1` and `$2` bound the ids, `$3` is how many rows are read.
+    {CANDIDATES} = "AND x.id < $1 AND x.id >= $2 ORDER BY x.id DESC";
+    {FILTER} = "
+         WHERE (e.actor_id = $4 OR $4 IS NULL) AND (e.actor_name = $5 OR $5 IS NULL)
+           AND (e.target_id = $6 OR $6 IS NULL) AND (e.organization_id = $7 OR $7 IS NULL)
+           AND (e.request_id = $8 OR $8 IS NULL)
+           AND (e.action = $9 OR $9 IS NULL) AND ($10 = (e.refused IS NOT NULL) OR $10 IS NULL)
+           AND (e.at >= $11 OR $11 IS NULL) AND (e.at < $12 OR $12 IS NULL)
+         ORDER BY e.id DESC LIMIT $13";
+    ALL_EVENTS = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.id IS NOT NULL {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OF_ACTOR = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.actor_id = $4 {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OF_OPERATOR = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.actor_name = $5 {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OF_TARGET = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.target_id = $6 {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OF_ORGANIZATION = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.organization_id = $7 {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OF_REQUEST = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.request_id = $8 AND x.refused IS NOT NULL {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    REFUSED = "
+        SELECT {AuditEvent}
+          FROM (SELECT x.* FROM audit_events x
+                 WHERE x.refused IS NOT NULL {CANDIDATES} LIMIT $3) e
+        {FILTER}";
+    OPERATOR_REQUEST_SUCCEEDED = "
+        SELECT EXISTS (SELECT 1 FROM audit_events
+                        WHERE actor_name = $1 AND request_id = $2 AND refused IS NULL)";
+    // The last row that is read, `$3` rows after the first; `$4` is the value that the index is
+    // searched for, if there is one.
+    LAST_EVENT = "
+        SELECT x.id FROM audit_events x WHERE x.id IS NOT NULL {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_OF_ACTOR = "
+        SELECT x.id FROM audit_events x WHERE x.actor_id = $4 {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_OF_OPERATOR = "
+        SELECT x.id FROM audit_events x WHERE x.actor_name = $4 {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_OF_TARGET = "
+        SELECT x.id FROM audit_events x WHERE x.target_id = $4 {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_OF_ORGANIZATION = "
+        SELECT x.id FROM audit_events x WHERE x.organization_id = $4 {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_OF_REQUEST = "
+        SELECT x.id FROM audit_events x WHERE x.request_id = $4 AND x.refused IS NOT NULL {CANDIDATES} LIMIT 1 OFFSET $3";
+    LAST_REFUSED = "
+        SELECT x.id FROM audit_events x WHERE x.refused IS NOT NULL {CANDIDATES} LIMIT 1 OFFSET $3";
 }
 
 /// Returns the smallest id that an event of this millisecond can have: ids begin
@@ -255,7 +248,7 @@ impl Store {
             filter.until,
             filter.limit + 1
         ];
-        let mut items = self.read(sql, values, read_event).await?;
+        let mut items = self.read(sql, values, AuditEvent::read).await?;
         let page = usize::try_from(filter.limit).unwrap_or(usize::MAX);
         let next = if items.len() > page {
             items.truncate(page);

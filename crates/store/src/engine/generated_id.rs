@@ -9,21 +9,6 @@ use super::Value;
 /// How many bytes of an id are given; the engine generates the other seven.
 const PREFIX_LENGTH: usize = 9;
 
-// For statements whose text is not one literal yet; others have `{generate_id $1}`.
-macro_rules! generate_id {
-    (sqlite, $n:literal) => {
-        concat!("CAST(", $n, " || randomblob(7) AS BLOB)")
-    };
-    (postgres, $n:literal) => {
-        concat!(
-            "encode(",
-            $n,
-            "::bytea || substring(uuid_send(gen_random_uuid()) FROM 10), 'hex')::uuid"
-        )
-    };
-}
-pub(crate) use generate_id;
-
 /// Returns the prefix of all ids that one statement generates: the time, the
 /// version and the variant of `seed`, a newly generated id.
 pub(crate) fn id_prefix(seed: Uuid) -> Value {

@@ -7,23 +7,6 @@ use freehold_domain::Id;
 
 use super::Value;
 
-// For statements whose text is not one literal yet.
-macro_rules! list_items {
-    (sqlite, ids $n:literal) => {
-        concat!("(SELECT unhex(value) FROM json_each(", $n, "))")
-    };
-    (postgres, ids $n:literal) => {
-        concat!("(SELECT jsonb_array_elements_text(", $n, ")::uuid)")
-    };
-    (sqlite, texts $n:literal) => {
-        concat!("(SELECT value FROM json_each(", $n, "))")
-    };
-    (postgres, texts $n:literal) => {
-        concat!("(SELECT jsonb_array_elements_text(", $n, "))")
-    };
-}
-pub(crate) use list_items;
-
 /// Returns ids for `{ids $1}`, or for `{id a.value}` of a `{list $1} a`.
 pub(crate) fn ids<T>(ids: &[Id<T>]) -> Value {
     // Both engines read 32 hexadecimal digits as an id.

@@ -6,7 +6,9 @@
 use freehold_domain::{Id, NO_ROLE, Organization, Project, User, Workspace};
 use uuid::Uuid;
 
-use crate::accounts::users::{USER_WIDTH, UserRecord, read_user, user_columns};
+use crate::accounts::users::UserRecord;
+use crate::engine::row::{FromRow, take};
+use crate::engine::sql_text::Column;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 use crate::engine::{Result, Row, Store, Tx};
@@ -36,57 +38,47 @@ pub struct MemberContext {
     pub project_role: Option<String>,
 }
 
-/// The columns of a member context, of a user `u` and a workspace `w` with
-/// `workspace_joins!`. Each role is a subquery: with joins, PostgreSQL reads all
-/// members of the organization.
-macro_rules! member_context_columns {
-    () => {
-        concat!(
-            user_columns!(),
-            ", w.id, w.organization_id, o.owner_id, p.id,
-            (SELECT nullif(om.role, 'none') FROM organization_members om
-              WHERE om.organization_id = o.id AND om.user_id = u.id),
-            (SELECT wm.role FROM workspace_members wm
-              WHERE wm.workspace_id = w.id AND wm.organization_id = o.id AND wm.user_id = u.id),
-            (SELECT pm.role FROM project_members pm
-              WHERE pm.project_id = p.id AND pm.user_id = u.id)"
-        )
-    };
-}
+/// Read for a user `u`, a workspace `w`, its organization `o` and its default project `p`. Each role
+/// is a subquery: with joins, PostgreSQL reads all members of the organization.
+impl FromRow for MemberContext {
+    const COLUMNS: &'static [Column] = &[
+        Column::Row(UserRecord::COLUMNS),
+        Column::Text("w.id"),
+        Column::Text("w.organization_id"),
+        Column::Text("o.owner_id"),
+        Column::Text("p.id"),
+        Column::Text(
+            "(SELECT nullif(om.role, 'none') FROM organization_members om
+               WHERE om.organization_id = o.id AND om.user_id = u.id)",
+        ),
+        Column::Text(
+            "(SELECT wm.role FROM workspace_members wm
+               WHERE wm.workspace_id = w.id AND wm.organization_id = o.id AND wm.user_id = u.id)",
+        ),
+        Column::Text(
+            "(SELECT pm.role FROM project_members pm
+               WHERE pm.project_id = p.id AND pm.user_id = u.id)",
+        ),
+    ];
+    const WIDTH: usize = UserRecord::WIDTH + 7;
 
-/// How many columns `member_context_columns!` has.
-pub(crate) const MEMBER_CONTEXT_WIDTH: usize = USER_WIDTH + 7;
-
-/// Joins a workspace `w` with its organization and its default project.
-macro_rules! workspace_joins {
-    () => {
-        "
-       JOIN organizations o ON o.id = w.organization_id
-       LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default"
-    };
-}
-
-pub(crate) use {member_context_columns, workspace_joins};
-
-fn read_member_context(row: &Row<'_>) -> Result<MemberContext> {
-    read_member_context_at(row, 0)
-}
-
-/// Reads the columns of `member_context_columns!`, of which the first is at `first`.
-pub(crate) fn read_member_context_at(row: &Row<'_>, first: usize) -> Result<MemberContext> {
-    let next = first + USER_WIDTH;
-    let workspace_role: Option<String> = row.get(next + 5)?;
-    Ok(MemberContext {
-        user: read_user(row, first)?,
-        workspace: row.get(next)?,
-        organization: row.get(next + 1)?,
-        owner: row.get(next + 2)?,
-        project: row.get(next + 3)?,
-        organization_role: row.get(next + 4)?,
-        is_in_workspace: workspace_role.is_some(),
-        workspace_role: workspace_role.filter(|role| role != NO_ROLE),
-        project_role: row.get(next + 6)?,
-    })
+    fn read_at(row: &Row<'_>, first: usize) -> Result<Self> {
+        let mut next = first;
+        Ok(Self {
+            user: UserRecord::read_at(row, take(&mut next, UserRecord::WIDTH))?,
+            workspace: row.get(take(&mut next, 1))?,
+            organization: row.get(take(&mut next, 1))?,
+            owner: row.get(take(&mut next, 1))?,
+            project: row.get(take(&mut next, 1))?,
+            organization_role: row.get(take(&mut next, 1))?,
+            // One column for two fields: a row without a role is still a row.
+            is_in_workspace: !row.is_null(next)?,
+            workspace_role: row
+                .get::<Option<String>>(take(&mut next, 1))?
+                .filter(|role| role != NO_ROLE),
+            project_role: row.get(take(&mut next, 1))?,
+        })
+    }
 }
 
 impl MemberContext {
@@ -110,14 +102,24 @@ pub enum Target<'a> {
 }
 
 statements! {
-    MEMBER_CONTEXTS = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
-       JOIN users u ON u.id IN ($2, $3) OR u.email = $4
-      WHERE w.id = $1");
-    MEMBER_CONTEXTS_IN = concat!("SELECT ", member_context_columns!(), " FROM workspaces w", workspace_joins!(), "
-       JOIN users u ON u.id = $2
-      WHERE w.organization_id = $1
-      ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
-               CASE WHEN w.type = 'default' THEN 0 ELSE 1 END, w.created_at, w.id");
+    rows MemberContext;
+
+    MEMBER_CONTEXTS = "
+        SELECT {MemberContext}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+          JOIN users u ON u.id IN ($2, $3) OR u.email = $4
+         WHERE w.id = $1";
+    MEMBER_CONTEXTS_IN = "
+        SELECT {MemberContext}
+          FROM workspaces w
+          JOIN organizations o ON o.id = w.organization_id
+          LEFT JOIN projects p ON p.workspace_id = w.id AND p.is_default
+          JOIN users u ON u.id = $2
+         WHERE w.organization_id = $1
+         ORDER BY CASE WHEN p.id IS NULL THEN 1 ELSE 0 END,
+                  CASE WHEN w.type = 'default' THEN 0 ELSE 1 END, w.created_at, w.id";
 }
 
 impl Store {
@@ -130,7 +132,7 @@ impl Store {
         self.read(
             &MEMBER_CONTEXTS_IN,
             values![organization, user],
-            read_member_context,
+            MemberContext::read,
         )
         .await
     }
@@ -147,7 +149,7 @@ impl Tx {
         self.read(
             &MEMBER_CONTEXTS_IN,
             values![organization, user],
-            read_member_context,
+            MemberContext::read,
         )
         .await
     }
@@ -167,7 +169,7 @@ impl Tx {
         };
         let values = values![workspace, user, id, email];
         let contexts = self
-            .read(&MEMBER_CONTEXTS, values, read_member_context)
+            .read(&MEMBER_CONTEXTS, values, MemberContext::read)
             .await?;
         let own = contexts
             .iter()

@@ -6,8 +6,8 @@ use freehold_domain::{Id, Project, Timestamp, User, Workspace};
 use uuid::Uuid;
 
 use crate::engine::Tx;
-use crate::engine::generated_id::{generate_id, id_prefix};
-use crate::engine::json_list::{list_items, texts};
+use crate::engine::generated_id::id_prefix;
+use crate::engine::json_list::texts;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
@@ -28,167 +28,72 @@ pub struct WorkspaceJoining<'a> {
     pub actor: Option<Id<User>>,
 }
 
-// PostgreSQL needs casts where parameters are selected directly.
-macro_rules! join_demo_organization {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO organization_members
-                (id, user_id, organization_id, role, created_at, created_by_id)
-             SELECT $1",
-            $uuid,
-            ", $2",
-            $uuid,
-            ", p.organization_id, 'viewer', $4",
-            $time,
-            ", $2",
-            $uuid,
-            "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT (organization_id, user_id) DO UPDATE
-                    SET role = excluded.role, updated_at = excluded.created_at,
-                        updated_by_id = excluded.created_by_id
-                  WHERE organization_members.role = 'none'"
-        )
-    };
-}
-macro_rules! join_demo_workspace {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO workspace_members
-                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
-             SELECT $1",
-            $uuid,
-            ", $2",
-            $uuid,
-            ", p.workspace_id, p.organization_id, 'viewer', $4",
-            $time,
-            ", $2",
-            $uuid,
-            "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT (workspace_id, user_id) DO UPDATE
-                    SET role = excluded.role, updated_at = excluded.created_at,
-                        updated_by_id = excluded.created_by_id
-                  WHERE workspace_members.role = 'none'"
-        )
-    };
-}
-macro_rules! join_demo_project {
-    ($uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO project_members
-                (id, user_id, project_id, workspace_id, role, is_demo, created_at, created_by_id)
-             SELECT $1", $uuid, ", $2", $uuid, ", p.id, p.workspace_id, 'viewer', TRUE, $4",
-            $time, ", $2", $uuid, "
-               FROM projects p WHERE p.id = $3
-                 ON CONFLICT DO NOTHING"
-        )
-    };
-}
-
-macro_rules! join_organization {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO organization_members
-                (id, user_id, organization_id, role, created_at, created_by_id)
-             SELECT ",
-            generate_id!($engine, "$1"),
-            ", $2",
-            $uuid,
-            ", w.organization_id, 'viewer', $4",
-            $time,
-            ", $5",
-            $uuid,
-            "
-               FROM workspaces w WHERE w.id = $3
-                 ON CONFLICT (organization_id, user_id) DO UPDATE
-                    SET role = excluded.role, updated_at = excluded.created_at,
-                        updated_by_id = excluded.created_by_id
-                  WHERE organization_members.role = 'none'"
-        )
-    };
-}
-macro_rules! join_workspace {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO workspace_members
-                (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
-             SELECT ",
-            generate_id!($engine, "$1"),
-            ", $2",
-            $uuid,
-            ", w.id, w.organization_id, $6, $4",
-            $time,
-            ", $5",
-            $uuid,
-            "
-               FROM workspaces w WHERE w.id = $3
-                 ON CONFLICT (workspace_id, user_id) DO UPDATE
-                    SET role = excluded.role, updated_at = excluded.created_at,
-                        updated_by_id = excluded.created_by_id
-                  WHERE workspace_members.role = 'none'"
-        )
-    };
-}
-macro_rules! join_projects {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO project_members
-                (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
-             SELECT ",
-            generate_id!($engine, "$1"),
-            ", $2",
-            $uuid,
-            ", p.id, p.workspace_id, $6, $4",
-            $time,
-            ", $5",
-            $uuid,
-            "
-               FROM projects p WHERE p.workspace_id = $3
-                 ON CONFLICT (project_id, user_id) DO UPDATE
-                    SET role = excluded.role, updated_at = excluded.created_at,
-                        updated_by_id = excluded.created_by_id
-                  WHERE project_members.role IN ",
-            list_items!($engine, texts "$7")
-        )
-    };
-}
-// In the order of the indexes by user, so that the index is filled sequentially.
-macro_rules! add_workspace_members_to_project {
-    ($engine:ident, $uuid:literal, $time:literal) => {
-        concat!(
-            "INSERT INTO project_members
-                (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
-             SELECT ",
-            generate_id!($engine, "$1"),
-            ", m.user_id, $2",
-            $uuid,
-            ", m.workspace_id, m.role, $4",
-            $time,
-            ", $5",
-            $uuid,
-            "
-               FROM workspace_members m WHERE m.workspace_id = $3 AND m.role <> 'none'
-              ORDER BY m.user_id"
-        )
-    };
-}
-
+// A row that was there without a role gets the role of the new one.
 statements! {
-    JOIN_DEMO_ORGANIZATION = join_demo_organization!("", ""),
-        postgres = join_demo_organization!("::uuid", "::timestamptz");
-    JOIN_DEMO_WORKSPACE = join_demo_workspace!("", ""),
-        postgres = join_demo_workspace!("::uuid", "::timestamptz");
-    JOIN_DEMO_PROJECT = join_demo_project!("", ""),
-        postgres = join_demo_project!("::uuid", "::timestamptz");
-    JOIN_ORGANIZATION = join_organization!(sqlite, "", ""),
-        postgres = join_organization!(postgres, "::uuid", "::timestamptz");
-    JOIN_WORKSPACE = join_workspace!(sqlite, "", ""),
-        postgres = join_workspace!(postgres, "::uuid", "::timestamptz");
-    JOIN_PROJECTS = join_projects!(sqlite, "", ""),
-        postgres = join_projects!(postgres, "::uuid", "::timestamptz");
-    ADD_WORKSPACE_MEMBERS_TO_PROJECT = add_workspace_members_to_project!(sqlite, "", ""),
-        postgres = add_workspace_members_to_project!(postgres, "::uuid", "::timestamptz");
+    JOIN_DEMO_ORGANIZATION = "
+        INSERT INTO organization_members
+               (id, user_id, organization_id, role, created_at, created_by_id)
+        SELECT {uuid $1}, {uuid $2}, p.organization_id, 'viewer', {timestamptz $4}, {uuid $2}
+          FROM projects p WHERE p.id = $3
+            ON CONFLICT (organization_id, user_id)
+            DO UPDATE SET role = excluded.role, updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE organization_members.role = 'none'";
+    JOIN_DEMO_WORKSPACE = "
+        INSERT INTO workspace_members
+               (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
+        SELECT {uuid $1}, {uuid $2}, p.workspace_id, p.organization_id, 'viewer',
+               {timestamptz $4}, {uuid $2}
+          FROM projects p WHERE p.id = $3
+            ON CONFLICT (workspace_id, user_id)
+            DO UPDATE SET role = excluded.role, updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE workspace_members.role = 'none'";
+    JOIN_DEMO_PROJECT = "
+        INSERT INTO project_members
+               (id, user_id, project_id, workspace_id, role, is_demo, created_at, created_by_id)
+        SELECT {uuid $1}, {uuid $2}, p.id, p.workspace_id, 'viewer', TRUE,
+               {timestamptz $4}, {uuid $2}
+          FROM projects p WHERE p.id = $3
+            ON CONFLICT DO NOTHING";
+    JOIN_ORGANIZATION = "
+        INSERT INTO organization_members
+               (id, user_id, organization_id, role, created_at, created_by_id)
+        SELECT {generate_id $1}, {uuid $2}, w.organization_id, 'viewer',
+               {timestamptz $4}, {uuid $5}
+          FROM workspaces w WHERE w.id = $3
+            ON CONFLICT (organization_id, user_id)
+            DO UPDATE SET role = excluded.role, updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE organization_members.role = 'none'";
+    JOIN_WORKSPACE = "
+        INSERT INTO workspace_members
+               (id, user_id, workspace_id, organization_id, role, created_at, created_by_id)
+        SELECT {generate_id $1}, {uuid $2}, w.id, w.organization_id, $6,
+               {timestamptz $4}, {uuid $5}
+          FROM workspaces w WHERE w.id = $3
+            ON CONFLICT (workspace_id, user_id)
+            DO UPDATE SET role = excluded.role, updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE workspace_members.role = 'none'";
+    JOIN_PROJECTS = "
+        INSERT INTO project_members
+               (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
+        SELECT {generate_id $1}, {uuid $2}, p.id, p.workspace_id, $6,
+               {timestamptz $4}, {uuid $5}
+          FROM projects p WHERE p.workspace_id = $3
+            ON CONFLICT (project_id, user_id)
+            DO UPDATE SET role = excluded.role, updated_at = excluded.created_at,
+                          updated_by_id = excluded.created_by_id
+             WHERE project_members.role IN {texts $7}";
+    // In the order of the indexes by user, so that the index is filled sequentially.
+    ADD_WORKSPACE_MEMBERS_TO_PROJECT = "
+        INSERT INTO project_members
+               (id, user_id, project_id, workspace_id, role, created_at, created_by_id)
+        SELECT {generate_id $1}, m.user_id, {uuid $2}, m.workspace_id, m.role,
+               {timestamptz $4}, {uuid $5}
+          FROM workspace_members m WHERE m.workspace_id = $3 AND m.role <> 'none'
+         ORDER BY m.user_id";
 }
 
 impl Tx {

@@ -41,33 +41,6 @@ pub struct MembershipRecord {
     pub project: Option<Id<Project>>,
 }
 
-macro_rules! removal_counts {
-    ($scope:literal) => {
-        concat!(
-            "SELECT
-               (SELECT count(*) FROM workspace_members m
-                 WHERE m.user_id = $2 AND m.",
-            $scope,
-            " = $1),
-               (SELECT count(*) FROM workspace_members m
-                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
-                 WHERE m.user_id = $2 AND m.",
-            $scope,
-            " = $1),
-               (SELECT count(*) FROM workspace_members m
-                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
-                  JOIN api_keys k ON k.project_id = pm.project_id AND k.created_by_id = pm.user_id
-                 WHERE m.user_id = $2 AND m.",
-            $scope,
-            " = $1),
-               (SELECT count(*) FROM project_invitations i
-                 WHERE i.email = (SELECT email FROM users WHERE id = $2) AND i.status = 'pending' AND i.",
-            $scope,
-            " = $1)"
-        )
-    };
-}
-
 fn read_removal_counts(row: &Row<'_>) -> Result<RemovalCounts> {
     Ok(RemovalCounts {
         workspaces: row.get(0)?,
@@ -99,8 +72,30 @@ pub(crate) fn read_membership(row: &Row<'_>) -> Result<MembershipRecord> {
 }
 
 statements! {
-    COUNT_IN_WORKSPACE = removal_counts!("workspace_id");
-    COUNT_IN_ORGANIZATION = removal_counts!("organization_id");
+    COUNT_IN_WORKSPACE = "
+        SELECT (SELECT count(*) FROM workspace_members m
+                 WHERE m.user_id = $2 AND m.workspace_id = $1),
+               (SELECT count(*) FROM project_members pm
+                 WHERE pm.user_id = $2 AND pm.workspace_id = $1),
+               (SELECT count(*) FROM project_members pm
+                  JOIN api_keys k ON k.project_id = pm.project_id AND k.created_by_id = pm.user_id
+                 WHERE pm.user_id = $2 AND pm.workspace_id = $1),
+               (SELECT count(*) FROM project_invitations i
+                 WHERE i.email = (SELECT email FROM users WHERE id = $2)
+                   AND i.status = 'pending' AND i.workspace_id = $1)";
+    COUNT_IN_ORGANIZATION = "
+        SELECT (SELECT count(*) FROM workspace_members m
+                 WHERE m.user_id = $2 AND m.organization_id = $1),
+               (SELECT count(*) FROM workspace_members m
+                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
+                 WHERE m.user_id = $2 AND m.organization_id = $1),
+               (SELECT count(*) FROM workspace_members m
+                  JOIN project_members pm ON pm.user_id = m.user_id AND pm.workspace_id = m.workspace_id
+                  JOIN api_keys k ON k.project_id = pm.project_id AND k.created_by_id = pm.user_id
+                 WHERE m.user_id = $2 AND m.organization_id = $1),
+               (SELECT count(*) FROM project_invitations i
+                 WHERE i.email = (SELECT email FROM users WHERE id = $2)
+                   AND i.status = 'pending' AND i.organization_id = $1)";
     LEAVE_WORKSPACE = "DELETE FROM workspace_members WHERE workspace_id = $1 AND user_id = $2";
     LEAVE_IF_LAST = "DELETE FROM organization_members
       WHERE organization_id = $1 AND user_id = $2

@@ -9,45 +9,31 @@ use crate::engine::Tx;
 use crate::engine::statement::statements;
 use crate::engine::value::values;
 
-// A list of texts: each is an id of 32 hexadecimal digits followed by the role.
-macro_rules! set_roles {
-    (sqlite, $table:literal) => {
-        concat!(
-            "UPDATE ",
-            $table,
-            " SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
-               FROM json_each($1) a
-              WHERE ",
-            $table,
-            ".id = unhex(substr(a.value, 1, 32))"
-        )
-    };
-    (postgres, $table:literal) => {
-        concat!(
-            "UPDATE ",
-            $table,
-            " SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
-               FROM jsonb_array_elements_text($1) a
-              WHERE ",
-            $table,
-            ".id = substr(a.value, 1, 32)::uuid"
-        )
-    };
-}
-
 statements! {
-    SET_WORKSPACE_ROLE = "UPDATE workspace_members
-        SET role = $3, updated_at = $4, updated_by_id = $5
-      WHERE workspace_id = $1 AND user_id = $2";
-    SET_ROLES_IN_PROJECTS = "UPDATE project_members
-        SET role = $3, updated_at = $4, updated_by_id = $5
-      WHERE workspace_id = $1 AND user_id = $2";
-    SET_ORGANIZATION_ROLES = set_roles!(sqlite, "organization_members"),
-        postgres = set_roles!(postgres, "organization_members");
-    SET_WORKSPACE_ROLES = set_roles!(sqlite, "workspace_members"),
-        postgres = set_roles!(postgres, "workspace_members");
-    SET_PROJECT_ROLES = set_roles!(sqlite, "project_members"),
-        postgres = set_roles!(postgres, "project_members");
+    SET_WORKSPACE_ROLE = "
+        UPDATE workspace_members
+           SET role = $3, updated_at = $4, updated_by_id = $5
+         WHERE workspace_id = $1 AND user_id = $2";
+    SET_ROLES_IN_PROJECTS = "
+        UPDATE project_members
+           SET role = $3, updated_at = $4, updated_by_id = $5
+         WHERE workspace_id = $1 AND user_id = $2";
+    // `$1` is a list of texts: each is an id of 32 hexadecimal digits followed by the role.
+    SET_ORGANIZATION_ROLES = "
+        UPDATE organization_members
+           SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
+          FROM {list $1} a
+         WHERE organization_members.id = {id substr(a.value, 1, 32)}";
+    SET_WORKSPACE_ROLES = "
+        UPDATE workspace_members
+           SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
+          FROM {list $1} a
+         WHERE workspace_members.id = {id substr(a.value, 1, 32)}";
+    SET_PROJECT_ROLES = "
+        UPDATE project_members
+           SET role = substr(a.value, 33), updated_at = $2, updated_by_id = NULL
+          FROM {list $1} a
+         WHERE project_members.id = {id substr(a.value, 1, 32)}";
 }
 
 impl Tx {

@@ -5,7 +5,7 @@ use freehold_domain::{Id, Organization, Timestamp, User, Workspace};
 use crate::engine::row::{FromRow, row_types};
 use crate::engine::statement::statements;
 use crate::engine::value::values;
-use crate::engine::{Result, Row, Store, Tx};
+use crate::engine::{Result, Store, Tx};
 
 row_types! {
     /// An organization.
@@ -61,35 +61,6 @@ row_types! {
         pub workspaces: Vec<Id<Workspace>> =
             "lw.workspace_id" => |id: Option<Id<Workspace>>| id.into_iter().collect(),
     }
-}
-
-// For statements whose text is not one literal yet.
-macro_rules! listed_columns {
-    () => {
-        "lo.id, lo.slug, lo.name, lo.description, lo.flags, lo.tags, lo.meta, lo.owner_id, lw.workspace_id"
-    };
-}
-
-/// Joins a user's id with the tables of `listed_columns!`, as `LIST` does.
-macro_rules! listed_joins {
-    ($user:literal) => {
-        concat!(
-            "
-           LEFT JOIN organization_members om ON om.user_id = ",
-            $user,
-            "
-           LEFT JOIN organizations lo ON lo.id = om.organization_id
-           LEFT JOIN workspace_members lw ON lw.user_id = coalesce(om.user_id, om.user_id)
-                                         AND lw.organization_id = om.organization_id"
-        )
-    };
-}
-
-pub(crate) use {listed_columns, listed_joins};
-
-/// One row of a list: an organization with one of its workspaces, or none.
-pub(crate) fn read_listed(row: &Row<'_>, first: usize) -> Result<Option<ListedOrganization>> {
-    FromRow::read_at(row, first)
 }
 
 impl ListedOrganization {

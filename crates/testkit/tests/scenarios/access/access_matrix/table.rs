@@ -125,6 +125,7 @@ POST /auth/session/refresh                                                    | 
 POST /auth/user/password/reset                                                | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 POST /auth/user/password/reset/token                                          | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /docs                                                                     | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
+GET /capabilities                                                             | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /openapi.json                                                             | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /health                                                                   | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
 GET /livez                                                                    | ok        ok       ok     ok        ok     ok        ok    ok    ok      ok      ok      ok      ok
