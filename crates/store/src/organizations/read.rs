@@ -38,7 +38,7 @@ row_types! {
     }
 
     /// An organization in the list of one of its members. A row has one of its
-    /// workspaces, see [`ListedOrganization::from_rows`].
+    /// workspaces; rows of one organization are merged after they are read.
     #[derive(Clone, Debug, PartialEq)]
     pub struct ListedOrganization {
         /// Its id.
